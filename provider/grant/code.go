@@ -1,0 +1,35 @@
+package grant
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/tongid/tongid/accounts"
+)
+
+// Code is what an authorization code stands for until it is redeemed. Its id is
+// the family id that the grant will have; the code itself is never stored.
+type Code struct {
+	ID            ID                 `json:"-"`
+	ClientID      string             `json:"c"`
+	Principal     accounts.Principal `json:"p"`
+	SessionID     string             `json:"sid"`
+	RedirectURI   string             `json:"r,omitempty"` // as sent, empty if it was left out
+	Scopes        []string           `json:"sc"`
+	Claims        json.RawMessage    `json:"cl,omitempty"`
+	Nonce         string             `json:"n,omitempty"`
+	CodeChallenge string             `json:"cc,omitempty"` // S256, RFC 7636 §4.2
+	AuthTime      time.Time          `json:"at"`
+	LOA           accounts.LOA       `json:"l"`
+	AMR           []string           `json:"m"`
+	ExpiresAt     time.Time          `json:"x"`
+}
+
+// CodeStore keeps codes that were issued and not yet redeemed.
+type CodeStore interface {
+	PutCode(ctx context.Context, c *Code) error
+	// TakeCode returns the code and deletes it, atomically: of any number of
+	// callers one gets it, all others get ErrNotFound.
+	TakeCode(ctx context.Context, id ID) (*Code, error)
+}
