@@ -1,0 +1,92 @@
+package provider
+
+import (
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/tongid/tongid/accounts"
+	"github.com/tongid/tongid/accounts/passhash"
+	"github.com/tongid/tongid/provider/client"
+	"github.com/tongid/tongid/provider/grant"
+	"github.com/tongid/tongid/provider/interaction"
+	"github.com/tongid/tongid/provider/keys"
+	"github.com/tongid/tongid/provider/session"
+	"github.com/tongid/tongid/templates"
+)
+
+// Config is what an operator decides.
+type Config struct {
+	Issuer         string // origin, no trailing slash
+	Lifetimes      Lifetimes
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
+	Simulators     bool
+	Captcha        bool // off only with simulators
+	Limits         bool // off only with simulators
+	EgressAllow    []string
+	Brand          templates.Brand
+	Secrets        Secrets
+}
+
+// Lifetimes of everything that ends by the clock.
+type Lifetimes struct {
+	Code            time.Duration
+	AccessToken     time.Duration
+	IDToken         time.Duration
+	RefreshIdle     time.Duration
+	RefreshAbsolute time.Duration
+	RefreshGrace    time.Duration
+	Session         session.Lifetimes
+}
+
+// DefaultLifetimes are the contract's.
+func DefaultLifetimes() Lifetimes {
+	return Lifetimes{
+		Code: time.Minute, AccessToken: 10 * time.Minute, IDToken: 10 * time.Minute,
+		RefreshIdle: 8 * time.Hour, RefreshAbsolute: 30 * 24 * time.Hour, RefreshGrace: 5 * time.Second,
+		Session: session.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour},
+	}
+}
+
+// Secrets are keys derived from the master key, one per use.
+type Secrets struct {
+	Token   [32]byte // MAC of codes and opaque tokens
+	CSRF    [32]byte // MAC of form tokens
+	Device  [32]byte // MAC of the device cookie
+	Lockout [32]byte // keyed hash of what is counted
+}
+
+// Clock is the server's time. A simulated clock may be moved forward.
+type Clock interface {
+	Now() time.Time
+}
+
+// Stores are everything that is kept.
+type Stores struct {
+	Enterprises  accounts.EnterpriseStore
+	Standings    accounts.StandingStore
+	Attempts     accounts.AttemptStore
+	Grants       grant.Store
+	Tokens       grant.TokenStore
+	Consents     grant.ConsentStore
+	Codes        grant.CodeStore
+	Sessions     session.Store
+	Interactions interaction.Store
+	Challenges   interaction.ChallengeStore
+}
+
+// Deps is what the provider is built from.
+type Deps struct {
+	Config  Config
+	Stores  Stores
+	Clients *client.Registry
+	Keys    *keys.Ring
+	Hasher  *passhash.Hasher
+	Log     *slog.Logger
+	Metrics prometheus.Registerer
+	Now     func() time.Time
+	// MoveClock moves the simulated clock forward; nil without simulators.
+	MoveClock func(offset time.Duration)
+}
