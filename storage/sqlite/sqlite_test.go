@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/tongid/tongid/storage/sqlite"
 )
@@ -150,4 +151,46 @@ func BenchmarkRow(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+func TestAContextBoundsTheWaitForAConnection(t *testing.T) {
+	db := open(t, sqlite.Memory)
+	tx, err := db.Write.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if _, err := db.Write.Exec(ctx, "SELECT 1"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("beside a transaction: %v, want the deadline", err)
+	}
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	mustExec(t, db.Write, "SELECT 1")
+}
+
+func TestRowsHoldAConnectionUntilClosed(t *testing.T) {
+	db := open(t, sqlite.Memory)
+	rows, err := db.Read.Query(t.Context(), "SELECT 1 UNION SELECT 2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []int
+	for rows.Next() {
+		var n int
+		if err := rows.Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, n)
+	}
+	for range 2 {
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(got) != 2 {
+		t.Errorf("read %v", got)
+	}
+	mustExec(t, db.Write, "SELECT 1")
 }
