@@ -1,0 +1,76 @@
+package ephemeral
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/tongid/tongid/provider/interaction"
+	"github.com/tongid/tongid/storage/ephemeral/record"
+)
+
+const (
+	putChallengeSQL = `INSERT INTO challenge (key, expires, data) VALUES (?, ?, ?)
+		ON CONFLICT (key) DO UPDATE SET expires = excluded.expires, data = excluded.data`
+	challengeSQL     = `SELECT data FROM challenge WHERE key = ? AND expires > ?`
+	takeChallengeSQL = `DELETE FROM challenge WHERE key = ? RETURNING expires, data`
+)
+
+// PutChallenge keeps a challenge until its end.
+func (s *Store) PutChallenge(ctx context.Context, c *interaction.Challenge) error {
+	return s.call(ctx, "put_challenge", func(ctx context.Context) error {
+		data, err := record.Challenge(c)
+		if err != nil {
+			return err
+		}
+		key := record.ChallengeKey(c.Purpose, c.ID)
+		_, err = s.putChallenge.ExecContext(ctx, key[:], c.ExpiresAt.UnixNano(), data)
+		return err
+	})
+}
+
+// Challenge reads a challenge without using it up.
+func (s *Store) Challenge(ctx context.Context, purpose, id string) (*interaction.Challenge, error) {
+	var c *interaction.Challenge
+	err := s.call(ctx, "challenge", func(ctx context.Context) error {
+		key := record.ChallengeKey(purpose, id)
+		var data []byte
+		if err := s.challenge.QueryRowContext(ctx, key[:], s.now()).Scan(&data); err != nil {
+			return err
+		}
+		var err error
+		c, err = record.ParseChallenge(purpose, id, data)
+		return err
+	})
+	return c, err
+}
+
+// TakeChallenge returns a challenge and deletes it, in one statement.
+func (s *Store) TakeChallenge(ctx context.Context, purpose, id string) (*interaction.Challenge, error) {
+	var c *interaction.Challenge
+	err := s.call(ctx, "take_challenge", func(ctx context.Context) error {
+		key := record.ChallengeKey(purpose, id)
+		data, err := s.take(ctx, s.takeChallenge, key[:])
+		if err != nil {
+			return err
+		}
+		c, err = record.ParseChallenge(purpose, id, data)
+		return err
+	})
+	return c, err
+}
+
+// take runs a DELETE … RETURNING expires, data. A record past its end is gone
+// as well, but is not handed out.
+func (s *Store) take(ctx context.Context, stmt *sql.Stmt, key []byte) ([]byte, error) {
+	var (
+		expires int64
+		data    []byte
+	)
+	if err := stmt.QueryRowContext(ctx, key).Scan(&expires, &data); err != nil {
+		return nil, err
+	}
+	if expires <= s.now() {
+		return nil, sql.ErrNoRows
+	}
+	return data, nil
+}

@@ -1,0 +1,72 @@
+package ephemeral
+
+import (
+	"context"
+
+	"github.com/tongid/tongid/accounts"
+	"github.com/tongid/tongid/provider/interaction"
+	"github.com/tongid/tongid/storage/ephemeral/record"
+)
+
+const (
+	putInteractionSQL = `INSERT INTO interaction (key, version, expires, data) VALUES (?, ?, ?, ?)
+		ON CONFLICT (key) DO UPDATE SET version = excluded.version, expires = excluded.expires, data = excluded.data`
+	interactionSQL     = `SELECT data FROM interaction WHERE key = ? AND expires > ?`
+	moveInteractionSQL = `UPDATE interaction SET version = version + 1, expires = ?, data = ?
+		WHERE key = ? AND version = ? AND expires > ?`
+	interactionIsPresentSQL = `SELECT 1 FROM interaction WHERE key = ? AND expires > ?`
+)
+
+// PutInteraction keeps an interaction until its end.
+func (s *Store) PutInteraction(ctx context.Context, i *interaction.Interaction) error {
+	return s.call(ctx, "put_interaction", func(ctx context.Context) error {
+		data, err := record.Interaction(i, i.Version)
+		if err != nil {
+			return err
+		}
+		key := record.InteractionKey(i.ID)
+		_, err = s.putInteraction.ExecContext(ctx, key[:], i.Version, i.ExpiresAt.UnixNano(), data)
+		return err
+	})
+}
+
+// Interaction reads an interaction.
+func (s *Store) Interaction(ctx context.Context, id string) (*interaction.Interaction, error) {
+	var i *interaction.Interaction
+	err := s.call(ctx, "interaction", func(ctx context.Context) error {
+		key := record.InteractionKey(id)
+		var data []byte
+		if err := s.interaction.QueryRowContext(ctx, key[:], s.now()).Scan(&data); err != nil {
+			return err
+		}
+		var err error
+		i, err = record.ParseInteraction(id, data)
+		return err
+	})
+	return i, err
+}
+
+// MoveInteraction replaces the record if its stored version is i.Version, and
+// then raises i.Version. ErrNotFound if there is no such record any more.
+func (s *Store) MoveInteraction(ctx context.Context, i *interaction.Interaction) error {
+	return s.call(ctx, "move_interaction", func(ctx context.Context) error {
+		data, err := record.Interaction(i, i.Version+1)
+		if err != nil {
+			return err
+		}
+		key, now := record.InteractionKey(i.ID), s.now()
+		moved, err := changed(s.moveInteraction.ExecContext(ctx, i.ExpiresAt.UnixNano(), data, key[:], i.Version, now))
+		if err != nil {
+			return err
+		}
+		if moved {
+			i.Version++
+			return nil
+		}
+		var present int
+		if err := s.interactionIsPresent.QueryRowContext(ctx, key[:], now).Scan(&present); err != nil {
+			return err
+		}
+		return accounts.ErrConflict
+	})
+}
