@@ -41,11 +41,7 @@ func New(master []byte) (*Box, error) {
 		return nil, fmt.Errorf("seal: the master key has %d bytes, want %d", len(master), MasterKeySize)
 	}
 	b := &Box{master: append([]byte(nil), master...), aeads: map[byte]cipher.AEAD{}}
-	key, err := b.derive("data", fmt.Sprint(version), chacha20poly1305.KeySize)
-	if err != nil {
-		return nil, err
-	}
-	aead, err := chacha20poly1305.NewX(key)
+	aead, err := chacha20poly1305.NewX(b.derive("data", fmt.Sprint(version), chacha20poly1305.KeySize))
 	if err != nil {
 		return nil, fmt.Errorf("seal: %w", err)
 	}
@@ -86,19 +82,15 @@ func (b *Box) Open(aad, sealed []byte) ([]byte, error) {
 // Index returns a keyed hash of value, the same for the same label and value:
 // a sealed column can be looked up by it, and who reads the store without the
 // master key cannot try values against it.
-func (b *Box) Index(label string, value []byte) ([]byte, error) {
-	key, err := b.derive("index", label, sha256.Size)
-	if err != nil {
-		return nil, err
-	}
-	mac := hmac.New(sha256.New, key)
+func (b *Box) Index(label string, value []byte) []byte {
+	mac := hmac.New(sha256.New, b.derive("index", label, sha256.Size))
 	mac.Write(value)
-	return mac.Sum(nil), nil
+	return mac.Sum(nil)
 }
 
 // Key derives n bytes for another use (token MAC, cookies, CSRF), one key per
 // label.
-func (b *Box) Key(label string, n int) ([]byte, error) { return b.derive("key", label, n) }
+func (b *Box) Key(label string, n int) []byte { return b.derive("key", label, n) }
 
 // String keeps the keys out of logs.
 func (b *Box) String() string { return "seal.Box" }
@@ -108,12 +100,12 @@ func (b *Box) GoString() string { return b.String() }
 
 // derive is HKDF-SHA256 (RFC 5869). The kind keeps the labels of one use from
 // ever meeting those of another.
-func (b *Box) derive(kind, label string, n int) ([]byte, error) {
+func (b *Box) derive(kind, label string, n int) []byte {
 	key, err := hkdf.Key(sha256.New, b.master, nil, "tongid\x00"+kind+"\x00"+label, n)
 	if err != nil {
-		return nil, fmt.Errorf("seal: derive %s %s: %w", kind, label, err)
+		panic(fmt.Sprintf("seal: derive %s %s: %v", kind, label, err)) // n beyond 255 × 32: a mistake in the code
 	}
-	return key, nil
+	return key
 }
 
 func versioned(v byte, aad []byte) []byte {
