@@ -1,0 +1,77 @@
+package passhash
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"golang.org/x/crypto/argon2"
+)
+
+// errFormat says that a stored hash cannot be read. The hash is not named: it
+// must not reach a log.
+var errFormat = errors.New("passhash: stored hash is not an argon2id PHC string within limits")
+
+// What a stored hash may cost at most, whoever wrote it: 1 GiB, 16 passes, 16
+// lanes.
+const (
+	limitMemory  = 1 << 20 // KiB
+	limitTime    = 16
+	limitThreads = 16
+)
+
+// phc is the parts of "$argon2id$v=19$m=…,t=…,p=…$salt$tag", the string format
+// of the Password Hashing Competition.
+type phc struct {
+	memory  uint32
+	time    uint32
+	threads uint8
+	salt    []byte
+	tag     []byte
+}
+
+func (p phc) String() string {
+	b64 := base64.RawStdEncoding
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version,
+		p.memory, p.time, p.threads, b64.EncodeToString(p.salt), b64.EncodeToString(p.tag))
+}
+
+// parse reads the one spelling that String writes.
+func parse(s string) (phc, error) {
+	parts := strings.Split(s, "$")
+	if len(parts) != 6 || parts[0] != "" || parts[1] != "argon2id" || parts[2] != "v="+strconv.Itoa(argon2.Version) {
+		return phc{}, errFormat
+	}
+	costs := strings.Split(parts[3], ",")
+	if len(costs) != 3 {
+		return phc{}, errFormat
+	}
+	memory, okM := cost(costs[0], "m=", limitMemory)
+	time, okT := cost(costs[1], "t=", limitTime)
+	threads, okP := cost(costs[2], "p=", limitThreads)
+	if !okM || !okT || !okP || memory < 8*threads { // RFC 9106 §3.1
+		return phc{}, errFormat
+	}
+	b64 := base64.RawStdEncoding.Strict()
+	salt, err := b64.DecodeString(parts[4])
+	if err != nil || len(salt) < 8 || len(salt) > 64 {
+		return phc{}, errFormat
+	}
+	tag, err := b64.DecodeString(parts[5])
+	if err != nil || len(tag) < 16 || len(tag) > 64 {
+		return phc{}, errFormat
+	}
+	return phc{memory: memory, time: time, threads: uint8(threads), salt: salt, tag: tag}, nil
+}
+
+// cost reads a decimal number from 1 to limit, without leading zero, after name.
+func cost(s, name string, limit uint64) (uint32, bool) {
+	digits, ok := strings.CutPrefix(s, name)
+	n, err := strconv.ParseUint(digits, 10, 32)
+	if !ok || err != nil || n < 1 || n > limit || strconv.FormatUint(n, 10) != digits {
+		return 0, false
+	}
+	return uint32(n), true
+}
