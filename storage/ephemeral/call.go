@@ -7,10 +7,8 @@ import (
 	"fmt"
 	"time"
 
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
-
 	"github.com/tongid/tongid/accounts"
+	"github.com/tongid/tongid/storage/sqlite"
 )
 
 // patience is how long a call waits for the writer or for the file's lock.
@@ -40,15 +38,8 @@ func mapped(ctx context.Context, err error) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return context.Canceled
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
+	if errors.Is(err, context.DeadlineExceeded) || sqlite.Unavailable(err) {
 		return fmt.Errorf("%w: %w", accounts.ErrUnavailable, err)
-	}
-	if e, ok := errors.AsType[*sqlite.Error](err); ok {
-		switch e.Code() & 0xff { // the primary code, below the extended one
-		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL,
-			sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_INTERRUPT:
-			return fmt.Errorf("%w: %w", accounts.ErrUnavailable, err)
-		}
 	}
 	return err
 }

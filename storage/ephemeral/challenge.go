@@ -23,7 +23,7 @@ func (s *Store) PutChallenge(ctx context.Context, c *interaction.Challenge) erro
 			return err
 		}
 		key := record.ChallengeKey(c.Purpose, c.ID)
-		_, err = s.putChallenge.ExecContext(ctx, key[:], c.ExpiresAt.UnixNano(), data)
+		_, err = s.db.Write.Exec(ctx, putChallengeSQL, key[:], c.ExpiresAt.UnixNano(), data)
 		return err
 	})
 }
@@ -34,7 +34,7 @@ func (s *Store) Challenge(ctx context.Context, purpose, id string) (*interaction
 	err := s.call(ctx, "challenge", func(ctx context.Context) error {
 		key := record.ChallengeKey(purpose, id)
 		var data []byte
-		if err := s.challenge.QueryRowContext(ctx, key[:], s.now()).Scan(&data); err != nil {
+		if err := s.db.Read.Row(ctx, challengeSQL, key[:], s.now()).Scan(&data); err != nil {
 			return err
 		}
 		var err error
@@ -49,7 +49,7 @@ func (s *Store) TakeChallenge(ctx context.Context, purpose, id string) (*interac
 	var c *interaction.Challenge
 	err := s.call(ctx, "take_challenge", func(ctx context.Context) error {
 		key := record.ChallengeKey(purpose, id)
-		data, err := s.take(ctx, s.takeChallenge, key[:])
+		data, err := s.take(ctx, takeChallengeSQL, key[:])
 		if err != nil {
 			return err
 		}
@@ -61,12 +61,12 @@ func (s *Store) TakeChallenge(ctx context.Context, purpose, id string) (*interac
 
 // take runs a DELETE … RETURNING expires, data. A record past its end is gone
 // as well, but is not handed out.
-func (s *Store) take(ctx context.Context, stmt *sql.Stmt, key []byte) ([]byte, error) {
+func (s *Store) take(ctx context.Context, query string, key []byte) ([]byte, error) {
 	var (
 		expires int64
 		data    []byte
 	)
-	if err := stmt.QueryRowContext(ctx, key).Scan(&expires, &data); err != nil {
+	if err := s.db.Write.Row(ctx, query, key).Scan(&expires, &data); err != nil {
 		return nil, err
 	}
 	if expires <= s.now() {

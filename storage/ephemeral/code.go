@@ -21,7 +21,7 @@ func (s *Store) PutCode(ctx context.Context, c *grant.Code) error {
 		if err != nil {
 			return err
 		}
-		_, err = s.putCode.ExecContext(ctx, c.ID[:], c.ExpiresAt.UnixNano(), data)
+		_, err = s.db.Write.Exec(ctx, putCodeSQL, c.ID[:], c.ExpiresAt.UnixNano(), data)
 		return err
 	})
 }
@@ -30,7 +30,7 @@ func (s *Store) PutCode(ctx context.Context, c *grant.Code) error {
 func (s *Store) TakeCode(ctx context.Context, id grant.ID) (*grant.Code, error) {
 	var c *grant.Code
 	err := s.call(ctx, "take_code", func(ctx context.Context) error {
-		data, err := s.take(ctx, s.takeCode, id[:])
+		data, err := s.take(ctx, takeCodeSQL, id[:])
 		if err != nil {
 			return err
 		}

@@ -25,7 +25,7 @@ func (s *Store) PutInteraction(ctx context.Context, i *interaction.Interaction) 
 			return err
 		}
 		key := record.InteractionKey(i.ID)
-		_, err = s.putInteraction.ExecContext(ctx, key[:], i.Version, i.ExpiresAt.UnixNano(), data)
+		_, err = s.db.Write.Exec(ctx, putInteractionSQL, key[:], i.Version, i.ExpiresAt.UnixNano(), data)
 		return err
 	})
 }
@@ -36,7 +36,7 @@ func (s *Store) Interaction(ctx context.Context, id string) (*interaction.Intera
 	err := s.call(ctx, "interaction", func(ctx context.Context) error {
 		key := record.InteractionKey(id)
 		var data []byte
-		if err := s.interaction.QueryRowContext(ctx, key[:], s.now()).Scan(&data); err != nil {
+		if err := s.db.Read.Row(ctx, interactionSQL, key[:], s.now()).Scan(&data); err != nil {
 			return err
 		}
 		var err error
@@ -55,7 +55,8 @@ func (s *Store) MoveInteraction(ctx context.Context, i *interaction.Interaction)
 			return err
 		}
 		key, now := record.InteractionKey(i.ID), s.now()
-		moved, err := changed(s.moveInteraction.ExecContext(ctx, i.ExpiresAt.UnixNano(), data, key[:], i.Version, now))
+		moved, err := changed(s.db.Write.Exec(ctx, moveInteractionSQL,
+			i.ExpiresAt.UnixNano(), data, key[:], i.Version, now))
 		if err != nil {
 			return err
 		}
@@ -64,7 +65,7 @@ func (s *Store) MoveInteraction(ctx context.Context, i *interaction.Interaction)
 			return nil
 		}
 		var present int
-		if err := s.interactionIsPresent.QueryRowContext(ctx, key[:], now).Scan(&present); err != nil {
+		if err := s.db.Write.Row(ctx, interactionIsPresentSQL, key[:], now).Scan(&present); err != nil {
 			return err
 		}
 		return accounts.ErrConflict

@@ -2,16 +2,17 @@ package ephemeral
 
 import (
 	"context"
-	"database/sql"
 	_ "embed"
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"os"
+	"time"
 
-	"modernc.org/sqlite"
+	driver "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/tongid/tongid/storage/sqlite"
 )
 
 //go:embed schema.sql
@@ -20,19 +21,15 @@ var schemaSQL string
 // schemaVersion is kept in the file's user_version.
 const schemaVersion = 1
 
-// readers is how many connections read at once; they share the page cache of
-// the operating system, so a few are enough.
-const readers = 4
-
 // errStale says that a file is of no use and may be made anew.
 var errStale = errors.New("file is damaged or of another version")
 
 // Open opens the store in the file at path, which it makes if there is none,
 // and makes anew if it is damaged or of another version: nothing in it must be
 // remembered, and a server that does not start is worse than people who sign in
-// again.
+// again. The path sqlite.Memory is a store that is gone when it is closed.
 func Open(ctx context.Context, path string, o Options) (*Store, error) {
-	s, err := openFile(ctx, path, o)
+	s, err := open(ctx, path, o)
 	if !errors.Is(err, errStale) {
 		return s, err
 	}
@@ -41,76 +38,32 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 			return nil, fmt.Errorf("ephemeral: remove stale file: %w", err)
 		}
 	}
-	return openFile(ctx, path, o)
+	return open(ctx, path, o)
 }
 
-// OpenMemory opens a store in memory, gone when it is closed.
-func OpenMemory(ctx context.Context, o Options) (*Store, error) {
-	db, err := sql.Open("sqlite", ":memory:")
-	if err != nil {
-		return nil, fmt.Errorf("ephemeral: open: %w", err)
+func open(ctx context.Context, path string, o Options) (*Store, error) {
+	if o.Now == nil {
+		o.Now = time.Now //nolint:forbidigo // the default of the injected clock
 	}
-	db.SetMaxOpenConns(1) // each connection would have a database of its own
-	return begin(ctx, db, db, o)
-}
-
-func openFile(ctx context.Context, path string, o Options) (*Store, error) {
-	// SQLite gives its side files the mode of the main one.
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("ephemeral: open: %w", err)
-	}
-	if err := f.Close(); err != nil {
-		return nil, fmt.Errorf("ephemeral: open: %w", err)
-	}
-	write, err := sql.Open("sqlite", dsn(path, false))
-	if err != nil {
-		return nil, fmt.Errorf("ephemeral: open: %w", err)
-	}
-	write.SetMaxOpenConns(1)
-	read, err := sql.Open("sqlite", dsn(path, true))
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("ephemeral: open: %w", err), write.Close())
-	}
-	read.SetMaxOpenConns(readers)
-	read.SetMaxIdleConns(readers)
-	return begin(ctx, write, read, o)
-}
-
-// dsn names the file to the driver. synchronous(NORMAL): a power cut may undo
-// the last writes and cannot damage the file.
-func dsn(path string, readonly bool) string {
-	pragmas := url.Values{"_pragma": {
-		fmt.Sprintf("busy_timeout(%d)", patience.Milliseconds()), "journal_mode(WAL)", "synchronous(NORMAL)", "temp_store(MEMORY)",
-	}, "_txlock": {"immediate"}}
-	if readonly {
-		pragmas.Add("_pragma", "query_only(1)")
-	}
-	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: pragmas.Encode()}).String()
-}
-
-// begin lays the schema and prepares the statements; on an error it closes both
-// pools.
-func begin(ctx context.Context, write, read *sql.DB, o Options) (*Store, error) {
-	err := migrate(ctx, write)
+	db, err := sqlite.Open(path, sqlite.Options{Relaxed: true, BusyTimeout: patience})
 	if err == nil {
-		var s *Store
-		if s, err = newStore(ctx, write, read, o); err == nil {
-			return s, nil
+		if err = migrate(ctx, db.Write); err == nil {
+			return &Store{options: o, db: db}, nil
 		}
+		err = errors.Join(err, db.Close())
 	}
 	if damaged(err) {
-		err = fmt.Errorf("ephemeral: %w: %w", errStale, err)
+		err = fmt.Errorf("%w: %w", errStale, err)
 	}
-	return nil, errors.Join(err, read.Close(), write.Close())
+	return nil, fmt.Errorf("ephemeral: open: %w", err)
 }
 
 // migrate lays the schema in an empty file and refuses one of another version.
-func migrate(ctx context.Context, db *sql.DB) error {
+func migrate(ctx context.Context, db *sqlite.Pool) error {
 	var version, objects int
-	row := db.QueryRowContext(ctx, `SELECT (SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_schema)`)
+	row := db.Row(ctx, `SELECT (SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_schema)`)
 	if err := row.Scan(&version, &objects); err != nil {
-		return fmt.Errorf("ephemeral: read schema version: %w", err)
+		return fmt.Errorf("read version: %w", err)
 	}
 	if version == 0 && objects == 0 {
 		return create(ctx, db)
@@ -119,8 +72,8 @@ func migrate(ctx context.Context, db *sql.DB) error {
 		return fmt.Errorf("%w: version %d", errStale, version)
 	}
 	var verdict string
-	if err := db.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&verdict); err != nil {
-		return fmt.Errorf("ephemeral: check file: %w", err)
+	if err := db.Row(ctx, `PRAGMA quick_check(1)`).Scan(&verdict); err != nil {
+		return fmt.Errorf("check file: %w", err)
 	}
 	if verdict != "ok" {
 		return fmt.Errorf("%w: %s", errStale, verdict)
@@ -128,52 +81,41 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-func create(ctx context.Context, db *sql.DB) error {
-	tx, err := db.BeginTx(ctx, nil)
+func create(ctx context.Context, db *sqlite.Pool) error {
+	tx, err := db.DB.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("ephemeral: create: %w", err)
+		return fmt.Errorf("create schema: %w", err)
 	}
 	defer tx.Rollback() //nolint:errcheck // after Commit it has nothing to do
-	if _, err := tx.ExecContext(ctx, schemaSQL); err != nil {
-		return fmt.Errorf("ephemeral: create: %w", err)
-	}
-	if _, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", schemaVersion)); err != nil {
-		return fmt.Errorf("ephemeral: create: %w", err)
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf("%s; PRAGMA user_version = %d", schemaSQL, schemaVersion)); err != nil {
+		return fmt.Errorf("create schema: %w", err)
 	}
 	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("ephemeral: create: %w", err)
+		return fmt.Errorf("create schema: %w", err)
 	}
 	return nil
 }
 
-// damaged reports whether SQLite says that the file is no good database of ours.
+// damaged reports whether SQLite says that the file is no good database.
 func damaged(err error) bool {
-	e, ok := errors.AsType[*sqlite.Error](err)
-	if !ok {
-		return false
-	}
-	switch e.Code() & 0xff {
-	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR: // ERROR: a table we need is not there
+	if errors.Is(err, errStale) {
 		return true
 	}
-	return false
+	e, ok := errors.AsType[*driver.Error](err)
+	return ok && (e.Code()&0xff == sqlite3.SQLITE_CORRUPT || e.Code()&0xff == sqlite3.SQLITE_NOTADB)
 }
 
 // Ping asks the database for an answer.
 func (s *Store) Ping(ctx context.Context) error {
 	return s.call(ctx, "ping", func(ctx context.Context) error {
 		var one int
-		return s.read.QueryRowContext(ctx, "SELECT 1 FROM sqlite_schema LIMIT 1").Scan(&one)
+		return s.db.Read.Row(ctx, "SELECT 1 FROM sqlite_schema LIMIT 1").Scan(&one)
 	})
 }
 
 // Close closes the store.
 func (s *Store) Close() error {
-	err := s.read.Close()
-	if s.write != s.read {
-		err = errors.Join(err, s.write.Close())
-	}
-	if err != nil {
+	if err := s.db.Close(); err != nil {
 		return fmt.Errorf("ephemeral: close: %w", err)
 	}
 	return nil

@@ -28,7 +28,7 @@ func (s *Store) PutSession(ctx context.Context, k session.Key, in *session.Sessi
 		if err != nil {
 			return err
 		}
-		_, err = s.putSession.ExecContext(ctx, k[:], in.Principal.Subject, in.ID,
+		_, err = s.db.Write.Exec(ctx, putSessionSQL, k[:], in.Principal.Subject, in.ID,
 			in.SeenAt.UnixNano(), until.UnixNano(), in.ExpiresAt.UnixNano(), data)
 		return err
 	})
@@ -39,7 +39,7 @@ func (s *Store) Session(ctx context.Context, k session.Key) (*session.Session, e
 	var found *session.Session
 	err := s.call(ctx, "session", func(ctx context.Context) error {
 		var err error
-		found, err = scanSession(s.session.QueryRowContext(ctx, k[:], s.now()))
+		found, err = scanSession(s.db.Read.Row(ctx, sessionSQL, k[:], s.now()))
 		return err
 	})
 	return found, err
@@ -49,7 +49,7 @@ func (s *Store) Session(ctx context.Context, k session.Key) (*session.Session, e
 // gone, which is no error.
 func (s *Store) TouchSession(ctx context.Context, k session.Key, seen, until time.Time) error {
 	return s.call(ctx, "touch_session", func(ctx context.Context) error {
-		_, err := s.touchSession.ExecContext(ctx, seen.UnixNano(), until.UnixNano(), k[:], s.now())
+		_, err := s.db.Write.Exec(ctx, touchSessionSQL, seen.UnixNano(), until.UnixNano(), k[:], s.now())
 		return err
 	})
 }
@@ -57,7 +57,7 @@ func (s *Store) TouchSession(ctx context.Context, k session.Key, seen, until tim
 // DeleteSession ends a session; one that is gone is no error.
 func (s *Store) DeleteSession(ctx context.Context, k session.Key) error {
 	return s.call(ctx, "delete_session", func(ctx context.Context) error {
-		_, err := s.deleteSession.ExecContext(ctx, k[:])
+		_, err := s.db.Write.Exec(ctx, deleteSessionSQL, k[:])
 		return err
 	})
 }
@@ -66,7 +66,7 @@ func (s *Store) DeleteSession(ctx context.Context, k session.Key) error {
 func (s *Store) Sessions(ctx context.Context, subject string) ([]*session.Session, error) {
 	var list []*session.Session
 	err := s.call(ctx, "sessions", func(ctx context.Context) error {
-		rows, err := s.listSessions.QueryContext(ctx, subject, s.now())
+		rows, err := s.db.Read.Query(ctx, listSessionsSQL, subject, s.now())
 		if err != nil {
 			return err
 		}
@@ -86,7 +86,7 @@ func (s *Store) Sessions(ctx context.Context, subject string) ([]*session.Sessio
 // EndSession deletes the subject's session with that sid.
 func (s *Store) EndSession(ctx context.Context, subject, sid string) error {
 	return s.call(ctx, "end_session", func(ctx context.Context) error {
-		ended, err := changed(s.endSession.ExecContext(ctx, subject, sid, s.now()))
+		ended, err := changed(s.db.Write.Exec(ctx, endSessionSQL, subject, sid, s.now()))
 		if err == nil && !ended {
 			err = accounts.ErrNotFound
 		}

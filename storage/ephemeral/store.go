@@ -8,14 +8,12 @@
 package ephemeral
 
 import (
-	"context"
-	"database/sql"
-	"fmt"
 	"time"
 
 	"github.com/tongid/tongid/provider/grant"
 	"github.com/tongid/tongid/provider/interaction"
 	"github.com/tongid/tongid/provider/session"
+	"github.com/tongid/tongid/storage/sqlite"
 )
 
 var (
@@ -34,52 +32,10 @@ type Options struct {
 	Observe func(op string, d time.Duration, err error)
 }
 
-// Store keeps records in one SQLite database.
+// Store keeps records in one SQLite database. Close it when done.
 type Store struct {
 	options Options
-	write   *sql.DB // one connection: SQLite has one writer
-	read    *sql.DB // the same as write for a database in memory
-
-	putCode, takeCode                                                  *sql.Stmt
-	putSession, session, touchSession, deleteSession                   *sql.Stmt
-	listSessions, endSession                                           *sql.Stmt
-	putInteraction, interaction, moveInteraction, interactionIsPresent *sql.Stmt
-	putChallenge, challenge, takeChallenge                             *sql.Stmt
-}
-
-func newStore(ctx context.Context, write, read *sql.DB, o Options) (*Store, error) {
-	if o.Now == nil {
-		o.Now = time.Now //nolint:forbidigo // the default of the injected clock
-	}
-	s := &Store{options: o, write: write, read: read}
-	for _, p := range []struct {
-		stmt  **sql.Stmt
-		db    *sql.DB
-		query string
-	}{
-		{&s.putCode, write, putCodeSQL},
-		{&s.takeCode, write, takeCodeSQL},
-		{&s.putSession, write, putSessionSQL},
-		{&s.session, read, sessionSQL},
-		{&s.touchSession, write, touchSessionSQL},
-		{&s.deleteSession, write, deleteSessionSQL},
-		{&s.listSessions, read, listSessionsSQL},
-		{&s.endSession, write, endSessionSQL},
-		{&s.putInteraction, write, putInteractionSQL},
-		{&s.interaction, read, interactionSQL},
-		{&s.moveInteraction, write, moveInteractionSQL},
-		{&s.interactionIsPresent, write, interactionIsPresentSQL},
-		{&s.putChallenge, write, putChallengeSQL},
-		{&s.challenge, read, challengeSQL},
-		{&s.takeChallenge, write, takeChallengeSQL},
-	} {
-		stmt, err := p.db.PrepareContext(ctx, p.query)
-		if err != nil {
-			return nil, fmt.Errorf("ephemeral: prepare: %w", err)
-		}
-		*p.stmt = stmt
-	}
-	return s, nil
+	db      *sqlite.DB
 }
 
 // now is the instant that ends of records are compared with.

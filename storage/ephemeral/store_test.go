@@ -7,6 +7,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/tongid/tongid/storage/sqlite"
 	"github.com/tongid/tongid/storage/storagetest"
 )
 
@@ -23,7 +24,7 @@ func TestFile(t *testing.T) {
 func TestMemory(t *testing.T) {
 	storagetest.Alive(t, func(t *testing.T, now func() time.Time) storagetest.AliveBackend {
 		t.Helper()
-		s, err := OpenMemory(t.Context(), Options{Now: now})
+		s, err := Open(t.Context(), sqlite.Memory, Options{Now: now})
 		return backend(t, s, err)
 	})
 }
@@ -41,7 +42,7 @@ func backend(t *testing.T, s *Store, err error) storagetest.AliveBackend {
 	return storagetest.AliveBackend{Store: s, Flush: func(t *testing.T) {
 		t.Helper()
 		for _, table := range []string{"code", "session", "interaction", "challenge"} {
-			if _, err := s.write.ExecContext(t.Context(), "DELETE FROM "+table); err != nil {
+			if _, err := s.db.Write.Exec(t.Context(), "DELETE FROM "+table); err != nil {
 				t.Error(err)
 			}
 		}

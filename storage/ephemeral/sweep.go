@@ -20,7 +20,7 @@ func (s *Store) Sweep(ctx context.Context) (int, error) {
 	} {
 		for last := int64(batch); last == batch; {
 			err := s.call(ctx, "sweep", func(ctx context.Context) error {
-				result, err := s.write.ExecContext(ctx, query, s.now(), batch)
+				result, err := s.db.Write.Exec(ctx, query, s.now(), batch)
 				if err != nil {
 					return err
 				}
