@@ -63,8 +63,8 @@ type Hasher struct {
 	params Params
 	budget int64 // KiB
 	memory *semaphore.Weighted
-	wait   time.Duration
 	dummy  phc
+	idKey  func(password, salt []byte, time, memory uint32, threads uint8, keyLen uint32) []byte // argon2.IDKey
 }
 
 // New returns a hasher; params that are zero are those of Default.
@@ -82,7 +82,7 @@ func New(p Params) *Hasher {
 	if p.Concurrency <= 0 {
 		p.Concurrency = d.Concurrency
 	}
-	h := &Hasher{params: p, budget: int64(p.Memory) * int64(p.Concurrency), wait: maxWait}
+	h := &Hasher{params: p, budget: int64(p.Memory) * int64(p.Concurrency), idKey: argon2.IDKey}
 	h.memory = semaphore.NewWeighted(h.budget)
 	h.dummy = h.fresh()
 	h.dummy.tag = make([]byte, tagLength)
@@ -151,11 +151,11 @@ func (h *Hasher) present(p phc) bool {
 // derive makes one hash when there is memory for it.
 func (h *Hasher) derive(ctx context.Context, p phc, password string, length uint32) ([]byte, error) {
 	weight := min(int64(p.memory), h.budget)
-	waiting, cancel := context.WithTimeoutCause(ctx, h.wait, ErrBusy)
+	waiting, cancel := context.WithTimeoutCause(ctx, maxWait, ErrBusy)
 	defer cancel()
 	if err := h.memory.Acquire(waiting, weight); err != nil {
 		return nil, fmt.Errorf("passhash: wait for memory: %w", context.Cause(waiting))
 	}
 	defer h.memory.Release(weight)
-	return argon2.IDKey([]byte(password), p.salt, p.time, p.memory, p.threads, length), nil
+	return h.idKey([]byte(password), p.salt, p.time, p.memory, p.threads, length), nil
 }

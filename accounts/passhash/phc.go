@@ -63,14 +63,18 @@ func parse(s string) (phc, error) {
 	if err != nil || len(tag) < 16 || len(tag) > 64 {
 		return phc{}, errFormat
 	}
-	return phc{memory: memory, time: time, threads: uint8(threads), salt: salt, tag: tag}, nil
+	p := phc{memory: memory, time: time, threads: uint8(threads), salt: salt, tag: tag}
+	if p.String() != s { // the decoders let leading zeros and line breaks through
+		return phc{}, errFormat
+	}
+	return p, nil
 }
 
-// cost reads a decimal number from 1 to limit, without leading zero, after name.
+// cost reads a decimal number from 1 to limit after name.
 func cost(s, name string, limit uint64) (uint32, bool) {
 	digits, ok := strings.CutPrefix(s, name)
 	n, err := strconv.ParseUint(digits, 10, 32)
-	if !ok || err != nil || n < 1 || n > limit || strconv.FormatUint(n, 10) != digits {
+	if !ok || err != nil || n < 1 || n > limit {
 		return 0, false
 	}
 	return uint32(n), true
