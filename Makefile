@@ -47,7 +47,7 @@ check: ## Format, vet, import graph, go.mod, deploy files, lint
 	@echo '== go vet'
 	@go vet ./...
 	@echo '== import graph and layout'
-	@go test .
+	@go test -count=1 .
 	@echo '== deploy files'
 	@go test -count=1 -v ./deploy | grep -vE '^=== '
 	@echo '== go.mod'
