@@ -41,6 +41,9 @@ type Client struct {
 	AccessTokenFormat string               `json:"access_token_format"`
 	IDTokenClaims     []string             `json:"id_token_claims,omitempty"` // scopes whose claims also stand in the ID token
 	AllowedOrigins    []string             `json:"allowed_origins,omitempty"`
+	// TokenEndpointAudience: assertions may name the token endpoint as their
+	// audience instead of the issuer (OIDC Core §9, before RFC 9700).
+	TokenEndpointAudience bool `json:"token_endpoint_auth_audience_endpoint,omitempty"`
 
 	IssuedAt int64 `json:"client_id_issued_at"` // seconds since 1970, RFC 7591 §3.2.1
 

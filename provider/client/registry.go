@@ -18,6 +18,7 @@ type Registry struct {
 type snapshot struct {
 	revision int64
 	byID     map[string]*Client
+	origins  map[string]bool
 }
 
 // NewRegistry returns a registry that has read the store once.
@@ -36,6 +37,9 @@ func (r *Registry) Get(id string) (*Client, error) {
 	return c, nil
 }
 
+// KnowsOrigin reports whether some client calls from that web origin.
+func (r *Registry) KnowsOrigin(origin string) bool { return r.all.Load().origins[origin] }
+
 // Refresh reads the clients again if any changed since.
 func (r *Registry) Refresh(ctx context.Context) error {
 	revision, err := r.store.ClientsRevision(ctx)
@@ -53,10 +57,18 @@ func (r *Registry) load(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("client: load: %w", err)
 	}
-	byID := make(map[string]*Client, len(list))
+	next := &snapshot{revision: revision, byID: make(map[string]*Client, len(list)), origins: map[string]bool{}}
 	for _, c := range list {
-		byID[c.ID] = c
+		next.byID[c.ID] = c
+		for _, origin := range c.AllowedOrigins {
+			next.origins[origin] = true
+		}
+		for _, uri := range c.RedirectURIs {
+			if origin := OriginOf(uri); origin != "" {
+				next.origins[origin] = true
+			}
+		}
 	}
-	r.all.Store(&snapshot{revision: revision, byID: byID})
+	r.all.Store(next)
 	return nil
 }

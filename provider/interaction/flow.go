@@ -143,17 +143,20 @@ func (f *Flow) SignedIn(ctx context.Context, i *Interaction, sid string) error {
 	})
 }
 
-// AskConsent leads to the consent page for the scopes.
-func (f *Flow) AskConsent(ctx context.Context, i *Interaction, scopes []string) error {
+// AskConsent leads to the consent page, where the session sid is asked to allow
+// the scopes.
+func (f *Flow) AskConsent(ctx context.Context, i *Interaction, sid string, scopes []string) error {
 	if i.State == Finished || i.State == Posted {
 		return ErrState
 	}
-	return f.move(ctx, i, func() { i.State, i.Scopes = Consent, scopes })
+	return f.move(ctx, i, func() {
+		i.State, i.AskedOf, i.Scopes, i.Consented, i.Denied = Consent, sid, scopes, false, false
+	})
 }
 
-// Decide records the person's answer on the consent page.
-func (f *Flow) Decide(ctx context.Context, i *Interaction, allow bool) error {
-	if i.State != Consent {
+// Decide records the answer of the session sid on the consent page.
+func (f *Flow) Decide(ctx context.Context, i *Interaction, sid string, allow bool) error {
+	if i.State != Consent || i.AskedOf != sid {
 		return ErrState
 	}
 	return f.move(ctx, i, func() { i.State, i.Consented, i.Denied = Ready, allow, !allow })

@@ -40,10 +40,12 @@ type Interaction struct {
 	// SessionID is the sid of the session that signed in during this
 	// interaction: it satisfies prompt=login and max_age (OIDC Core §3.1.2.1).
 	SessionID string `json:"sid,omitempty"`
-	// Consented: the person allowed Scopes on the consent page.
+	// AskedOf is the sid of the session that the consent page asked to allow
+	// Scopes; its answer counts for that session alone.
+	AskedOf   string   `json:"of,omitempty"`
+	Scopes    []string `json:"sc,omitempty"`
 	Consented bool     `json:"ok,omitempty"`
 	Denied    bool     `json:"no,omitempty"`
-	Scopes    []string `json:"sc,omitempty"` // asked on the consent page
 
 	// Of a finished interaction: the code can be made again from these, by us
 	// only, so that a second submit is answered as the first was.

@@ -6,6 +6,9 @@ const PurposeLogout = "logout"
 // PathLogout is the page that asks before it signs out.
 const PathLogout = "/logout"
 
+// PathLoggedOut is the page that says so.
+const PathLoggedOut = "/logged-out"
+
 // LogoutRequest is an RP-initiated logout (OpenID Connect RP-Initiated Logout
 // 1.0 §2) that waits for the person's word on the logout page. provider/oauth
 // has validated it and stores it; provider/pages acts on it.

@@ -1,0 +1,39 @@
+package client
+
+import (
+	"net/url"
+	"slices"
+)
+
+// Authentication methods of the token endpoint (RFC 7591 §2).
+const (
+	AuthBasic      = "client_secret_basic"
+	AuthPost       = "client_secret_post"
+	AuthPrivateKey = "private_key_jwt"
+	AuthNone       = "none"
+)
+
+// Formats of an access token.
+const (
+	FormatOpaque = "opaque"
+	FormatJWT    = "jwt" // RFC 9068
+)
+
+// Public reports whether the client cannot keep a secret (RFC 6749 §2.1).
+func (c *Client) Public() bool { return c.AuthMethod == AuthNone }
+
+// AllowsOrigin reports whether scripts of that web origin may call the endpoints
+// as this client: the origin of one of its redirect URIs, or a registered one.
+func (c *Client) AllowsOrigin(origin string) bool {
+	return slices.Contains(c.AllowedOrigins, origin) ||
+		slices.ContainsFunc(c.RedirectURIs, func(uri string) bool { return OriginOf(uri) == origin })
+}
+
+// OriginOf returns the web origin of a URI (RFC 6454 §6.1), empty if it has none.
+func OriginOf(uri string) string {
+	u, err := url.Parse(uri)
+	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}

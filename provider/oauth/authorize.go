@@ -1,0 +1,168 @@
+package oauth
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"github.com/tongid/tongid/accounts"
+	"github.com/tongid/tongid/provider/grant"
+	"github.com/tongid/tongid/provider/interaction"
+)
+
+// getAuthorize is the authorization endpoint (RFC 6749 §3.1).
+func (s *Server) getAuthorize(c echo.Context) error {
+	values, err := url.ParseQuery(c.Request().URL.RawQuery)
+	if err != nil {
+		return problem(codeInvalidRequest)
+	}
+	a, err := s.parseAuthorize(values)
+	if err != nil {
+		return s.answerError(c, a, err)
+	}
+	b, err := s.browser(c, nil)
+	if err != nil {
+		return err
+	}
+	return s.advance(c, a, b, c.Request().URL.RawQuery)
+}
+
+// postAuthorize takes the request as a form, cross-site too. A browser sends no
+// Lax cookie with a cross-site POST, so the request is stored and goes on with a
+// GET (OIDC Core §3.1.2.1).
+func (s *Server) postAuthorize(c echo.Context) error {
+	p, err := bodyParams(c.Request())
+	if err != nil && len(p.values) == 0 {
+		return problem(codeInvalidRequest)
+	}
+	a, err := s.parseAuthorize(p.values)
+	if err != nil {
+		return s.answerError(c, a, err)
+	}
+	flow, err := s.Flow.Begin(c.Request().Context(), nil, a.client.ID, p.values.Encode())
+	if err != nil {
+		return fmt.Errorf("oauth: store request: %w", err)
+	}
+	return s.seeOther(c, interaction.ResumePath(flow.ID))
+}
+
+// resume goes on with a stored request after a page has done its part.
+func (s *Server) resume(c echo.Context) error {
+	flow, err := s.Flow.Load(c.Request().Context(), c.Response(), c.Request(), c.QueryParam("flow"))
+	if err != nil {
+		return err
+	}
+	values, err := url.ParseQuery(flow.Params)
+	if err != nil {
+		return fmt.Errorf("oauth: stored request: %w", err)
+	}
+	a, err := s.parseAuthorize(values)
+	if err != nil {
+		return s.answerError(c, a, err)
+	}
+	if flow.State == interaction.Finished {
+		return s.answerFinished(c, a, flow)
+	}
+	b, err := s.browser(c, flow)
+	if err != nil {
+		return err
+	}
+	return s.advance(c, a, b, flow.Params)
+}
+
+// browser finds out who sits there.
+func (s *Server) browser(c echo.Context, flow *interaction.Interaction) (browser, error) {
+	b := browser{flow: flow}
+	current, standing, err := s.Sessions.Current(c.Request().Context(), c.Request())
+	if errors.Is(err, accounts.ErrNotFound) {
+		return b, nil
+	}
+	if err != nil {
+		return b, err
+	}
+	b.session, b.standing = current, standing
+	return b, nil
+}
+
+// advance takes the next step of a request.
+func (s *Server) advance(c echo.Context, a *authorizeRequest, b browser, raw string) error {
+	ctx := c.Request().Context()
+	next, err := s.decide(ctx, a, b)
+	if err != nil {
+		if b.flow != nil {
+			if err := s.Flow.Finish(ctx, b.flow, grant.ID{}, s.Now()); err != nil {
+				return err
+			}
+		}
+		return s.answerError(c, a, err)
+	}
+	if next == stepIssue {
+		return s.issue(c, a, b)
+	}
+	if b.flow == nil {
+		hash := s.Flow.Browser(c.Response(), c.Request())
+		if b.flow, err = s.Flow.Begin(ctx, &hash, a.client.ID, raw); err != nil {
+			return err
+		}
+	}
+	switch next {
+	case stepConsent:
+		if err := s.Flow.AskConsent(ctx, b.flow, b.session.ID, a.consentScopes()); err != nil {
+			return err
+		}
+		return s.seeOther(c, interaction.ConsentPath(b.flow.ID))
+	case stepOther:
+		return s.seeOther(c, interaction.WrongAccountPath(b.flow.ID))
+	default:
+		return s.seeOther(c, interaction.LoginPath(s.door(a), b.flow.ID))
+	}
+}
+
+// issue makes the code and sends the browser back with it.
+func (s *Server) issue(c echo.Context, a *authorizeRequest, b browser) error {
+	ctx := c.Request().Context()
+	if b.answered() && b.flow.Consented {
+		if err := s.Consents.Consent(ctx, b.session.Principal.Subject, a.client.ID, b.flow.Scopes, s.Now()); err != nil {
+			return fmt.Errorf("oauth: remember consent: %w", err)
+		}
+	}
+	code := &grant.Code{
+		ID: uuid.New(), ClientID: a.client.ID, Principal: b.session.Principal, SessionID: b.session.ID,
+		RedirectURI: a.sentURI, Scopes: a.scopes, Claims: a.rawClaims, Nonce: a.nonce, CodeChallenge: a.challenge,
+		AuthTime: b.session.AuthTime, LOA: a.level(b.session.LOA), AMR: b.session.AMR,
+		ExpiresAt: s.Now().Add(s.Life.Code),
+	}
+	text, err := s.issueCode(ctx, a, code)
+	if err != nil {
+		return s.answerError(c, a, err)
+	}
+	if b.flow != nil {
+		err := s.Flow.Finish(ctx, b.flow, code.ID, code.ExpiresAt)
+		if errors.Is(err, accounts.ErrConflict) {
+			// Submitted twice at once: the other one answers, and so do we,
+			// with the same code. Ours is never handed out.
+			return s.seeOther(c, interaction.ResumePath(b.flow.ID))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return s.answerCode(c, a, text)
+}
+
+// answerFinished answers a second submit as the first was answered.
+func (s *Server) answerFinished(c echo.Context, a *authorizeRequest, flow *interaction.Interaction) error {
+	if flow.CodeID == (grant.ID{}) {
+		return &interaction.Problem{Status: http.StatusGone, Code: "flow_expired"}
+	}
+	return s.answerCode(c, a, s.mint.code(flow.CodeID, a.client.ID, flow.CodeTime))
+}
+
+func (s *Server) seeOther(c echo.Context, to string) error {
+	noStore(c.Response().Header())
+	return c.Redirect(http.StatusSeeOther, to)
+}

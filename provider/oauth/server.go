@@ -1,0 +1,102 @@
+package oauth
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/ory/fosite"
+
+	"github.com/tongid/tongid/accounts"
+	"github.com/tongid/tongid/provider/client"
+	"github.com/tongid/tongid/provider/grant"
+	"github.com/tongid/tongid/provider/interaction"
+	"github.com/tongid/tongid/provider/keys"
+	"github.com/tongid/tongid/provider/session"
+)
+
+// Lifetimes of codes and tokens.
+type Lifetimes struct {
+	Code, AccessToken, IDToken                 time.Duration
+	RefreshIdle, RefreshAbsolute, RefreshGrace time.Duration
+}
+
+// Pages are what the protocol shows to a person by itself.
+type Pages interface {
+	// FormPost answers by a form that the browser posts to action (OAuth 2.0
+	// Form Post Response Mode §2).
+	FormPost(c echo.Context, action string, fields []Field) error
+}
+
+// Field is one parameter of a form-post answer.
+type Field struct{ Name, Value string }
+
+// Deps is what the protocol is built from; all fields are required.
+type Deps struct {
+	Issuer   string
+	Life     Lifetimes
+	TokenKey [32]byte
+	// Doors are the account types whose sign-in pages exist.
+	Doors      []accounts.Type
+	Clients    *client.Registry
+	Keys       *keys.Ring
+	Grants     grant.Store
+	Codes      grant.CodeStore
+	Tokens     grant.TokenStore
+	Consents   grant.ConsentStore
+	Sessions   *session.Manager
+	Flow       *interaction.Flow
+	Challenges interaction.ChallengeStore
+	Pages      Pages
+	KeySets    KeySets
+	Now        func() time.Time
+	Log        *slog.Logger
+}
+
+// Server answers the protocol's endpoints.
+type Server struct {
+	Deps
+	mint   minter
+	fosite *fosite.Fosite
+	disco  document
+}
+
+// New returns a server, ready to mount.
+func New(deps Deps) (*Server, error) {
+	s := &Server{Deps: deps, mint: minter{key: deps.TokenKey}}
+	s.fosite = newFosite(s)
+	var err error
+	s.disco, err = s.discovery()
+	return s, err
+}
+
+// Endpoint paths. Clients learn them from the discovery document.
+const (
+	pathAuthorize  = "/oauth2/authorize"
+	pathToken      = "/oauth2/token"
+	pathUserInfo   = "/oauth2/userinfo"
+	pathIntrospect = "/oauth2/introspect"
+	pathRevoke     = "/oauth2/revoke"
+	pathLogout     = "/oauth2/logout"
+	pathJWKS       = "/oauth2/jwks"
+)
+
+// Mount adds the protocol's routes. GET routes answer HEAD as well.
+func (s *Server) Mount(e *echo.Echo) {
+	read := []string{http.MethodGet, http.MethodHead}
+	e.Match(read, "/.well-known/openid-configuration", s.getDiscovery)
+	e.Match(read, "/.well-known/oauth-authorization-server", s.getDiscovery) // RFC 8414 §3
+	e.Match(read, pathJWKS, s.getJWKS)
+	e.Match(read, pathAuthorize, s.getAuthorize)
+	e.POST(pathAuthorize, s.postAuthorize)
+	e.Match(read, interaction.PathResume, s.resume)
+	e.POST(pathToken, s.token)
+	e.Match([]string{http.MethodGet, http.MethodPost}, pathUserInfo, s.userinfo)
+	e.POST(pathIntrospect, s.introspect)
+	e.POST(pathRevoke, s.revoke)
+	e.Match([]string{http.MethodGet, http.MethodHead, http.MethodPost}, pathLogout, s.logout)
+	for _, path := range []string{"/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", pathJWKS, pathToken, pathUserInfo, pathRevoke} {
+		e.OPTIONS(path, s.preflight)
+	}
+}
