@@ -1,0 +1,166 @@
+package templates
+
+import (
+	"errors"
+	"fmt"
+	"html/template"
+	"time"
+)
+
+// vocabulary is what templates of one language can say.
+type vocabulary struct{ lang string }
+
+// funcs are the functions that templates of one language may call.
+func (r *Renderer) funcs(lang string) template.FuncMap {
+	v := vocabulary{lang}
+	return template.FuncMap{
+		"t":         v.text,
+		"say":       v.say,
+		"refusal":   v.refusal,
+		"pick":      func(zh, en string) string { return inLang(lang, zh, en) },
+		"asset":     r.asset,
+		"field":     v.newField,
+		"choice":    v.choice,
+		"choices":   func(all ...choice) []choice { return all },
+		"form":      formOf,
+		"pageName":  Page.name,
+		"other":     otherLang,
+		"search":    r.searchForm,
+		"facts":     func() []footerFact { return r.brand.facts(lang) },
+		"time":      v.time,
+		"clock":     v.clock,
+		"datetime":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"device":    v.device,
+		"wait":      v.wait,
+		"newSteps":  v.newSteps,
+		"percent":   percent,
+		"increment": func(n int) int { return n + 1 },
+	}
+}
+
+// text is the sentence of a key that a template names itself: one that does not
+// exist is a mistake.
+func (v vocabulary) text(key string, args ...any) (string, error) {
+	if _, ok := sentenceOf(v.lang, key); !ok {
+		return "", fmt.Errorf("no sentence %q", key)
+	}
+	return Say(v.lang, key, args...), nil
+}
+
+// say is the sentence of a code that came with the page's data. Codes without a
+// sentence get the group's "other", for instance scope.other.
+func (v vocabulary) say(group, code string, args ...any) string {
+	key := group + "." + code
+	if _, ok := sentenceOf(v.lang, key); !ok {
+		key = group + ".other"
+	}
+	return Say(v.lang, key, args...)
+}
+
+// refusal prefers the sentence that is made for the field.
+func (v vocabulary) refusal(r Refusal) string {
+	key := "refusal." + r.Code
+	if _, ok := sentenceOf(v.lang, key+"."+r.Field); ok && r.Field != "" {
+		key += "." + r.Field
+	}
+	return Say(v.lang, key, r.Args...)
+}
+
+func (v vocabulary) choice(value, key, selected string) (choice, error) {
+	label, err := v.text(key)
+	return choice{Value: value, Label: label, Selected: value == selected}, err
+}
+
+func (r *Renderer) asset(plain string) (string, error) {
+	address := r.AssetURL(plain)
+	if address == "" {
+		return "", fmt.Errorf("no asset %q", plain)
+	}
+	return address, nil
+}
+
+func (r *Renderer) searchForm() *search {
+	if s, ok := r.brand.search(); ok {
+		return &s
+	}
+	return nil
+}
+
+func otherLang(lang string) string {
+	if lang == English {
+		return Chinese
+	}
+	return English
+}
+
+// beijing is the time that people read (北京时间, UTC+8 without summer time). It
+// is fixed here rather than looked up: time zone data may be missing.
+func beijing() *time.Location { return time.FixedZone("CST", 8*60*60) }
+
+// time is a moment as people write it.
+func (v vocabulary) time(t time.Time) string {
+	if v.lang == English {
+		return t.In(beijing()).Format("2 January 2006, 15:04")
+	}
+	return t.In(beijing()).Format("2006年1月2日 15:04")
+}
+
+// clock is a moment to the second.
+func (v vocabulary) clock(t time.Time) string {
+	if v.lang == English {
+		return t.In(beijing()).Format("2 January 2006, 15:04:05")
+	}
+	return t.In(beijing()).Format("2006年1月2日 15:04:05")
+}
+
+// wait is a duration in minutes and seconds, in words.
+func (v vocabulary) wait(seconds int) string {
+	minutes, rest := seconds/60, seconds%60
+	switch {
+	case minutes == 0:
+		return Say(v.lang, "wait.seconds", rest)
+	case rest == 0:
+		return Say(v.lang, "wait.minutes", minutes)
+	default:
+		return Say(v.lang, "wait.both", minutes, rest)
+	}
+}
+
+// steps is the bar above a wizard's page.
+type steps struct{ Items []step }
+
+type step struct {
+	Number int
+	Name   string
+	State  string // done, current, next
+}
+
+// newSteps makes a step bar of catalogue keys; current counts from 1.
+func (v vocabulary) newSteps(current int, keys ...string) (steps, error) {
+	if current < 1 || current > len(keys) {
+		return steps{}, errors.New("steps: current is none of them")
+	}
+	var s steps
+	for i, key := range keys {
+		name, err := v.text(key)
+		if err != nil {
+			return s, err
+		}
+		state := "current"
+		if i+1 < current {
+			state = "done"
+		} else if i+1 > current {
+			state = "next"
+		}
+		s.Items = append(s.Items, step{Number: i + 1, Name: name, State: state})
+	}
+	return s, nil
+}
+
+// percent is part of whole, for a progress bar.
+func percent(part, whole int) int {
+	if whole <= 0 {
+		return 0
+	}
+	return max(0, min(100, part*100/whole))
+}

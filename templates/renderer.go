@@ -1,0 +1,137 @@
+package templates
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io"
+	"net/url"
+	"slices"
+)
+
+//go:embed html
+var htmlFiles embed.FS
+
+// Page is what one page shows. Each is a struct of this package.
+type Page interface {
+	// name is the page's name in the contract: <main id="page-<name>">.
+	name() string
+}
+
+// View is what every page shows, whatever it is about.
+type View struct {
+	Lang       string // Chinese or English
+	LargeText  bool
+	Trace      string // the request's trace id, shown on error pages
+	Simulated  bool   // outside systems are simulated: a banner says so
+	SignedInAs string // name of the signed-in account, empty when signed out
+	Path       string // current path and query: where the language and text size links come back to
+	CSRF       string // token that every form carries
+}
+
+// Renderer renders pages. It is made once, at start, and safe for concurrent use.
+type Renderer struct {
+	brand  Brand
+	assets *assets
+	pages  map[string]map[string]*template.Template // language → page name
+}
+
+// New parses every page in every language and reads the brand's emblem.
+func New(brand Brand) (*Renderer, error) {
+	if err := brand.Validate(); err != nil {
+		return nil, err
+	}
+	brand = brand.withDefaults()
+	files, err := loadAssets(brand.Emblem)
+	if err != nil {
+		return nil, err
+	}
+	r := &Renderer{brand: brand, assets: files, pages: map[string]map[string]*template.Template{}}
+	for _, lang := range Languages() {
+		if r.pages[lang], err = r.parse(lang); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// parse returns the pages of one language, each a layout of its own: a page
+// redefines the layout's blocks.
+func (r *Renderer) parse(lang string) (map[string]*template.Template, error) {
+	layout, err := template.New("layout.html").Option("missingkey=error").
+		Funcs(r.funcs(lang)).
+		ParseFS(htmlFiles, "html/layout.html", "html/partials/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("templates: parse layout: %w", err)
+	}
+	parsed := map[string]*template.Template{}
+	for _, name := range pageNames() {
+		page, err := layout.Clone()
+		if err != nil {
+			return nil, fmt.Errorf("templates: clone layout: %w", err)
+		}
+		if parsed[name], err = page.ParseFS(htmlFiles, "html/pages/"+name+".html"); err != nil {
+			return nil, fmt.Errorf("templates: parse page %s: %w", name, err)
+		}
+	}
+	return parsed, nil
+}
+
+// pageNames lists the names of all pages, once each.
+func pageNames() []string {
+	var names []string
+	for _, s := range pages() {
+		if n := s.page.name(); !slices.Contains(names, n) {
+			names = append(names, n)
+		}
+	}
+	return names
+}
+
+// screen is the data of the layout.
+type screen struct {
+	View  View
+	Brand Brand
+	Page  Page
+}
+
+// Render writes the page, all of it or nothing: it is made in memory first, so
+// that a fault never leaves half a page behind.
+func (r *Renderer) Render(w io.Writer, v View, p Page) error {
+	if !slices.Contains(Languages(), v.Lang) {
+		v.Lang = Chinese
+	}
+	t, ok := r.pages[v.Lang][p.name()]
+	if !ok {
+		return fmt.Errorf("templates: no page %q", p.name())
+	}
+	var out bytes.Buffer
+	out.Grow(16 << 10)
+	if err := t.Execute(&out, screen{View: v, Brand: r.brand, Page: p}); err != nil {
+		return fmt.Errorf("templates: render %s: %w", p.name(), err)
+	}
+	if _, err := out.WriteTo(w); err != nil {
+		return fmt.Errorf("templates: write %s: %w", p.name(), err)
+	}
+	return nil
+}
+
+// PreferencesPath is where the language and text size links lead: a GET with
+// lang, large (0 or 1) and return (a path of ours), answered by the server with
+// cookies and a redirect.
+const PreferencesPath = "/preferences"
+
+// Preferences is the address that switches language or text size and comes back
+// to the current page.
+func (s screen) Preferences(lang string, large bool) string {
+	size := "0"
+	if large {
+		size = "1"
+	}
+	back := s.View.Path
+	if back == "" {
+		back = "/"
+	}
+	return PreferencesPath + "?" + url.Values{"lang": {lang}, "large": {size}, "return": {back}}.Encode()
+}
