@@ -25,11 +25,11 @@ const module = "github.com/tongid/tongid"
 
 // pkg is what `go list` says of one package of ours. Paths of ours are told without the module.
 type pkg struct {
-	ImportPath   string
-	Name         string
-	Imports      []string
-	TestImports  []string
-	XTestImports []string
+	ImportPath   string   `json:"ImportPath"`
+	Name         string   `json:"Name"`
+	Imports      []string `json:"Imports"`
+	TestImports  []string `json:"TestImports"`
+	XTestImports []string `json:"XTestImports"`
 }
 
 // rule forbids the packages under From (but not under Except) to import what lies under Deny (but not
