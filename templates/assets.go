@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -55,10 +56,15 @@ func loadAssets(emblem string) (*assets, error) {
 	if err != nil {
 		return nil, fmt.Errorf("templates: list assets: %w", err)
 	}
+	// Style sheets last: they refer to pictures by name.
+	slices.SortStableFunc(names, func(x, y string) int { return strings.Compare(path.Ext(y), path.Ext(x)) })
 	for _, name := range names {
 		body, err := fs.ReadFile(files, name)
 		if err != nil {
 			return nil, fmt.Errorf("templates: read asset: %w", err)
+		}
+		if path.Ext(name) == ".css" {
+			body = a.pointToHashed(body)
 		}
 		if err := a.add(name, name, body); err != nil {
 			return nil, err
@@ -74,6 +80,15 @@ func loadAssets(emblem string) (*assets, error) {
 		}
 	}
 	return a, nil
+}
+
+// pointToHashed makes url("backdrop.svg") the hashed name, which lies beside the
+// style sheet.
+func (a *assets) pointToHashed(css []byte) []byte {
+	for plain, hashed := range a.hashed {
+		css = bytes.ReplaceAll(css, []byte(`url("`+plain+`")`), []byte(`url("`+hashed+`")`))
+	}
+	return css
 }
 
 // add makes body the asset that templates call plain, served as file.
