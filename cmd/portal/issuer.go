@@ -147,7 +147,7 @@ type cappedTransport struct{ next http.RoundTripper }
 func (t cappedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := t.next.RoundTrip(r)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // a transport hands its errors on as they are
+		return nil, err // a transport hands its errors on as they are
 	}
 	resp.Body = cappedBody{io.LimitReader(resp.Body, maxAnswerBytes), resp.Body}
 	return resp, nil

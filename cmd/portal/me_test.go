@@ -175,5 +175,8 @@ func TestServiceIsFilledIn(t *testing.T) {
 	if strings.Contains(p.text("content"), "91220102MA0TE5T169") {
 		t.Error("a person's service took an enterprise")
 	}
+	if got := attribute(p.find("other"), "href"); got != "/login?kind=person&prompt=login&service=my-card" {
+		t.Errorf("another account signs in at %q", got)
+	}
 	b.get(s.url + "/service/none").wantProblem(problemNotFound)
 }

@@ -62,7 +62,7 @@ func assetVersion() (string, error) {
 			return fmt.Errorf("read asset: %w", err)
 		}
 		_, err = sum.Write(data)
-		return err //nolint:wrapcheck // a hash never fails
+		return err
 	})
 	if err != nil {
 		return "", fmt.Errorf("fingerprint assets: %w", err)

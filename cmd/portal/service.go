@@ -28,9 +28,9 @@ func (h *hall) service(w http.ResponseWriter, r *http.Request) error {
 	if found.For == "person" {
 		kind = "person"
 	}
-	login := "/login?" + url.Values{"kind": {kind}, "service": {found.ID}}.Encode()
+	login := url.Values{"kind": {kind}, "service": {found.ID}}
 	if h.current(r) == nil {
-		http.Redirect(w, r, login, http.StatusSeeOther)
+		http.Redirect(w, r, "/login?"+login.Encode(), http.StatusSeeOther)
 		return nil
 	}
 	s, unchecked := h.signedIn(w, r)
@@ -38,7 +38,9 @@ func (h *hall) service(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	held := s.holding()
-	page := servicePage{frame: h.frame(r), Service: found, Identity: held.who, Other: login}
+	// Another account is wanted: without prompt the provider would answer with the same one.
+	login.Set("prompt", "login")
+	page := servicePage{frame: h.frame(r), Service: found, Identity: held.who, Other: "/login?" + login.Encode()}
 	page.Fits = (found.For == "person") == (held.who.Enterprise == nil)
 	if e := held.who.Enterprise; e != nil {
 		page.TypeWord = h.pages.words.value("enterprise.type", e.Type)

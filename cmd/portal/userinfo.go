@@ -61,7 +61,7 @@ type noticing401 struct{ next http.RoundTripper }
 func (t noticing401) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := t.next.RoundTrip(r)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // a transport hands its errors on as they are
+		return nil, err // a transport hands its errors on as they are
 	}
 	if resp.StatusCode == http.StatusUnauthorized {
 		return nil, errors.Join(errTokenEnded, resp.Body.Close())
