@@ -131,7 +131,7 @@ func TestRegisterListsEveryFaultAtOnce(t *testing.T) {
 		`trusted: want true or false`,
 		`trusted: stands there twice`,
 		`default_max_age: want a whole number`,
-		`client_id: want at most 128 of letters, digits and - . _ ~ : / @ +`,
+		`client_id: want at most 128 of letters, digits and - . _ ~ : / @ +, beginning with a letter or digit`,
 		`grant_types: "implicit" is none of authorization_code, refresh_token, client_credentials`,
 		`redirect_uris: authorization_code needs at least one`,
 		`token_endpoint_auth_method: "client_secret_jwt" is none of client_secret_basic, client_secret_post, private_key_jwt, none`,

@@ -19,7 +19,7 @@ const (
 	maxListed   = 100 // entries of one list
 	maxScope    = 1024
 	maxJWKS     = 64 << 10
-	idAlphabet  = "letters, digits and - . _ ~ : / @ +"
+	idAlphabet  = "letters, digits and - . _ ~ : / @ +, beginning with a letter or digit"
 	acrAlphabet = "urn:tongid:loa:2 to urn:tongid:loa:5"
 )
 
@@ -39,7 +39,7 @@ func (d *decoded) checkIdentity() {
 	switch {
 	case c.ID == "":
 		d.fault("client_id", "is empty")
-	case len(c.ID) > maxID || !regexp.MustCompile(`^[A-Za-z0-9._~:/@+-]+$`).MatchString(c.ID):
+	case len(c.ID) > maxID || !regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._~:/@+-]*$`).MatchString(c.ID):
 		d.fault("client_id", "want at most %d of %s", maxID, idAlphabet)
 	}
 	if !presentable(c.Name) {

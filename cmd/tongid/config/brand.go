@@ -21,6 +21,7 @@ func (l *loader) brand(path string, k *koanf.Koanf) {
 	if !k.Exists(brandKey) {
 		return
 	}
+	l.branded = true
 	known := yamlKeys(reflect.TypeFor[templates.Brand]())
 	names := map[string]string{}
 	for _, key := range known {

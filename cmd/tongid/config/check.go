@@ -11,7 +11,10 @@ import (
 	"strings"
 
 	"github.com/tongid/tongid/provider/client"
+	"github.com/tongid/tongid/storage/database"
+	"github.com/tongid/tongid/storage/redis"
 	"github.com/tongid/tongid/storage/seal"
+	"github.com/tongid/tongid/templates"
 )
 
 // check holds the settings against each other and against the machine. It opens
@@ -21,6 +24,9 @@ func (l *loader) check() {
 	l.checkStores()
 	l.checkTLS()
 	l.checkLifetimes()
+	if l.config.Demo && !l.branded {
+		l.config.Brand = templates.DemoBrand()
+	}
 }
 
 // checkIssuer derives the issuer if there is none, and holds it, and what is
@@ -145,15 +151,13 @@ func (l *loader) checkStores() {
 func (l *loader) checkURLs() {
 	c := l.config
 	if c.PostgresURL != "" {
-		u, err := url.Parse(c.PostgresURL.Reveal())
-		if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
-			l.fault("postgres-url: want postgres://user:password@host:port/database")
+		if err := database.CheckURL(c.PostgresURL.Reveal()); err != nil {
+			l.fault("postgres-url: %v", err)
 		}
 	}
 	if c.RedisURL != "" {
-		scheme, _, _ := strings.Cut(c.RedisURL.Reveal(), "://")
-		if !slices.Contains([]string{"redis", "rediss", "redis+cluster", "rediss+cluster", "redis+sentinel", "rediss+sentinel"}, scheme) {
-			l.fault("redis-url: want redis://, rediss://, redis+cluster://h1:p,h2:p or redis+sentinel://h1:p,h2:p/MASTER/0")
+		if err := redis.CheckURL(c.RedisURL.Reveal()); err != nil {
+			l.fault("redis-url: %s", oneLine(err))
 		}
 	}
 }

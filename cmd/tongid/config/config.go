@@ -60,8 +60,7 @@ type Postgres struct {
 
 // Redis is how the server uses Redis.
 type Redis struct {
-	Pool    int
-	Timeout time.Duration
+	Pool int
 }
 
 // Passwords is what a password check costs (RFC 9106) and how many run at once.

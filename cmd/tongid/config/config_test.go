@@ -137,7 +137,7 @@ func TestEveryFaultAtOnce(t *testing.T) {
 		"demo: only with an issuer on localhost, *.localhost, *.test or a loopback or private address, not id.example.cn",
 		"master-key: the master key is not base64",
 		"postgres-url: missing; it goes with redis-url (TONGID_POSTGRES_URL or TONGID_POSTGRES_URL_FILE)",
-		"redis-url: want redis://, rediss://, redis+cluster://h1:p,h2:p or redis+sentinel://h1:p,h2:p/MASTER/0",
+		"redis-url: unknown scheme; known are redis, redis+cluster, redis+sentinel and the same with rediss",
 		"tls-key: needed with tls-cert",
 	}
 	if diff := cmp.Diff(want, got, cmpopts.SortSlices(strings.Compare)); diff != "" {

@@ -32,6 +32,7 @@ func newLayer() layer { return layer{texts: map[string]string{}, names: map[stri
 type loader struct {
 	config   *Config
 	settings []Setting
+	branded  bool // the file has a brand
 	faults   []string
 }
 

@@ -66,7 +66,7 @@ func settings(c *Config) []Setting {
 		{"migrate", "migrate", "false", Server, false, "bring the Postgres schema up to date first", boolValue(&c.Migrate)},
 		{"tls-cert", "tls.cert", "", Server, false, "certificate chain in PEM; with tls-key the main listener speaks TLS", textValue(&c.TLSCert, "a file")},
 		{"tls-key", "tls.key", "", Server, false, "its private key in PEM", textValue(&c.TLSKey, "a file")},
-		{"drain", "drain", "3s", Server, false, "after SIGTERM, how long it still serves while already not ready", durationValue(&c.Drain, 0, 5*time.Second)},
+		{"drain", "drain", "2s", Server, false, "after SIGTERM, how long it still serves while already not ready", durationValue(&c.Drain, 0, 5*time.Second)},
 		{"pprof", "pprof", "false", Server, false, "Go profiles on the ops listener", boolValue(&c.Pprof)},
 
 		{"trusted-proxies", "trusted_proxies", "", Server, false, "proxies whose X-Forwarded-For is believed", prefixesValue(&c.TrustedProxies)},
@@ -80,7 +80,6 @@ func settings(c *Config) []Setting {
 		{"postgres-timeout", "postgres.timeout", "800ms", Server, false, "a statement that takes longer counts as a store that is away", durationValue(&c.Postgres.Timeout, 100*time.Millisecond, 10*time.Second)},
 		{"redis-url", "redis.url", "", NoFlag, true, "Redis for what lives minutes", secretValue(&c.RedisURL, "redis://, rediss://, redis+cluster:// or redis+sentinel://")},
 		{"redis-pool", "redis.pool", "32", Server, false, "connections at most, per process and node", intValue(&c.Redis.Pool, 2, 1000)},
-		{"redis-timeout", "redis.timeout", "800ms", Server, false, "a command that takes longer counts as a store that is away", durationValue(&c.Redis.Timeout, 100*time.Millisecond, 10*time.Second)},
 		{"master-key", "master_key", "", NoFlag, true, "seals personal data and keys; embedded makes DATA/master.key", secretValue(&c.MasterKey, "32 bytes in base64")},
 
 		{"code-lifetime", "lifetimes.code", d(life.Code), Server, false, "authorization code", durationValue(&c.Lifetimes.Code, 5*time.Second, 10*time.Minute)},
@@ -94,7 +93,7 @@ func settings(c *Config) []Setting {
 		{"key-rotation", "key_rotation", "90d", Server, false, "age at which signing keys are replaced; 0: by command only", durationOrNone(&c.KeyRotation, day, 365*day)},
 
 		{"password-memory", "password.memory", "19456", Everywhere, false, "argon2id memory of one password check, KiB", intValue(&c.Passwords.MemoryKiB, 19456, 1<<20)},
-		{"password-passes", "password.passes", "2", Everywhere, false, "argon2id passes", intValue(&c.Passwords.Passes, 2, 20)},
+		{"password-passes", "password.passes", "2", Everywhere, false, "argon2id passes", intValue(&c.Passwords.Passes, 2, 16)},
 		{"password-concurrency", "password.concurrency", "0", Server, false, "password checks at once; 0: one per processor", intValue(&c.Passwords.Concurrency, 0, 256)},
 
 		{"log-level", "log.level", "info", Everywhere, false, "least level that is logged", levelValue(&c.LogLevel)},

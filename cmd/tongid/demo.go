@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/tongid/tongid/accounts"
+	"github.com/tongid/tongid/provider/client"
+)
+
+// The demo data of the contract.
+var (
+	//go:embed demo/enterprises.json
+	demoEnterprises []byte
+	//go:embed demo/clients.json
+	demoClients []byte
+)
+
+// demoPassword is that of every demo account.
+const demoPassword = "Tongid-demo-2026"
+
+// demoLOA: the simulated registry and the simulated face prove nothing, so they
+// count as 2 (contract: acr).
+const demoLOA accounts.LOA = 2
+
+type demoEnterprise struct {
+	Account        string             `json:"account"`
+	USCC           string             `json:"uscc"`
+	Name           string             `json:"name"`
+	LegalType      accounts.LegalType `json:"legal_type"`
+	Status         accounts.Status    `json:"status"`
+	Representative string             `json:"representative"`
+	ResidentID     string             `json:"resident_id"`
+	Phone          string             `json:"phone"`
+}
+
+// seedDemo adds what of the demo data is not there yet. Any number of replicas
+// may do it at once, and what somebody changed since stays.
+func (s *server) seedDemo(ctx context.Context) error {
+	var list []demoEnterprise
+	if err := json.Unmarshal(demoEnterprises, &list); err != nil {
+		return err
+	}
+	for _, e := range list {
+		if err := s.seedEnterprise(ctx, e); err != nil {
+			return fmt.Errorf("%s: %w", e.USCC, err)
+		}
+	}
+	var records []json.RawMessage
+	if err := json.Unmarshal(demoClients, &records); err != nil {
+		return err
+	}
+	for _, data := range records {
+		reg, err := client.Policy{LocalIssuer: true}.Register(data, s.clock.Now())
+		if err != nil {
+			return err
+		}
+		if err := s.db.CreateClient(ctx, reg.Client); err != nil && !errors.Is(err, accounts.ErrConflict) {
+			return fmt.Errorf("%s: %w", reg.Client.ID, err)
+		}
+	}
+	return s.registry.Refresh(ctx)
+}
+
+func (s *server) seedEnterprise(ctx context.Context, e demoEnterprise) error {
+	if _, err := s.db.FindEnterprise(ctx, e.USCC); !errors.Is(err, accounts.ErrNotFound) {
+		return err // nil: it is there
+	}
+	now := s.clock.Now()
+	account := &accounts.Enterprise{
+		ID: accounts.EnterpriseID(uuid.NewString()), Account: e.Account, USCC: e.USCC, Name: e.Name,
+		LegalType: e.LegalType, Status: e.Status, Phone: e.Phone, Proofing: demoLOA,
+		Representative: accounts.Representative{
+			Name: e.Representative, DocType: accounts.DocResidentID, DocNumber: e.ResidentID,
+			ValidFrom: "2016-03-01", ValidTo: "2036-03-01",
+		},
+		AsOf: now.In(time.FixedZone("Asia/Shanghai", 8*60*60)).Format(time.DateOnly), CreatedAt: now, UpdatedAt: now,
+	}
+	if e.Status != accounts.StatusPendingActivation {
+		hash, err := s.hasher.Hash(ctx, demoPassword)
+		if err != nil {
+			return err
+		}
+		account.PasswordHash = hash
+	}
+	err := s.db.CreateEnterprise(ctx, account)
+	if errors.Is(err, accounts.ErrConflict) {
+		return nil // another replica was faster
+	}
+	return err
+}

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/tongid/tongid/accounts"
+	"github.com/tongid/tongid/accounts/passhash"
+	"github.com/tongid/tongid/cmd/tongid/config"
+	"github.com/tongid/tongid/provider"
+	"github.com/tongid/tongid/provider/client"
+	"github.com/tongid/tongid/provider/keys"
+	"github.com/tongid/tongid/storage/database"
+	"github.com/tongid/tongid/storage/seal"
+)
+
+// server is one process of the provider.
+type server struct {
+	config  *config.Config
+	log     *slog.Logger
+	clock   *clock
+	metrics *metrics
+	health  *health
+
+	db       *database.DB
+	alive    aliveStore
+	box      *seal.Box
+	ring     *keys.Ring
+	registry *client.Registry
+	hasher   *passhash.Hasher
+	handler  http.Handler
+
+	mainListener, opsListener net.Listener
+	mainServer, opsServer     *http.Server
+	workers                   sync.WaitGroup
+}
+
+// build makes everything that a running server is made of. What it opened, close
+// closes, whether it succeeds or not.
+func (s *server) build(ctx context.Context) error {
+	s.metrics = newMetrics()
+	var err error
+	s.db, s.box, err = openDatabase(ctx, s.config, s.clock.Now, s.metrics.observe("database"))
+	if err != nil {
+		return err
+	}
+	s.metrics.watchPool(s.db)
+	if err := s.bringSchema(ctx); err != nil {
+		return err
+	}
+	s.alive, err = openAlive(ctx, s.config, s.clock.Now, s.metrics.observe("alive"))
+	if err != nil {
+		return err
+	}
+	s.health = newHealth(time.Now, map[string]pinger{"database": s.db, "alive": s.alive})
+	if s.ring, err = openRing(ctx, s.config, s.db, s.clock.Now); err != nil {
+		return err
+	}
+	if s.registry, err = client.NewRegistry(ctx, s.db); err != nil {
+		return err
+	}
+	p := s.config.Passwords
+	s.hasher = passhash.New(passhash.Params{
+		Memory: uint32(p.MemoryKiB), Time: uint32(p.Passes), Threads: 1, Concurrency: p.Concurrency, // bounded by config
+	})
+	if s.config.Demo {
+		if err := s.seedDemo(ctx); err != nil {
+			return fmt.Errorf("demo: %w", err)
+		}
+	}
+	if s.handler, err = provider.New(s.deps()); err != nil {
+		return err
+	}
+	return nil
+}
+
+// startPatience is how long a starting server waits for stores that are not
+// there yet.
+const startPatience = 20 * time.Second
+
+// bringSchema brings an embedded schema up to date, or a Postgres one when asked
+// to, and refuses an older one otherwise.
+func (s *server) bringSchema(ctx context.Context) error {
+	deadline := time.Now().Add(startPatience)
+	for warned := false; ; warned = true {
+		err := s.tryschema(ctx)
+		if !errors.Is(err, accounts.ErrUnavailable) || time.Now().After(deadline) || ctx.Err() != nil {
+			return err
+		}
+		if !warned {
+			s.log.WarnContext(ctx, "waiting for the database", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(500 * time.Millisecond):
+		}
+	}
+}
+
+func (s *server) tryschema(ctx context.Context) error {
+	if !s.config.Embedded() && !s.config.Migrate {
+		return s.db.CheckSchema(ctx)
+	}
+	done, err := s.db.Migrate(ctx)
+	for _, m := range done {
+		s.log.InfoContext(ctx, "migrated", "step", m.Name)
+	}
+	return err
+}
+
+// deps is what the provider is built from.
+func (s *server) deps() provider.Deps {
+	c := s.config
+	deps := provider.Deps{
+		Config: provider.Config{
+			Issuer: c.Issuer, Lifetimes: c.Lifetimes, TrustedProxies: c.TrustedProxies, Simulators: c.Simulators,
+			Captcha: c.Captcha, Limits: c.Limits, EgressAllow: c.EgressAllow, Brand: c.Brand, Secrets: secretsOf(s.box),
+		},
+		Stores: provider.Stores{
+			Enterprises: s.db, Standings: s.db, Attempts: s.db, Grants: s.db, Tokens: s.db, Consents: s.db,
+			Codes: s.alive, Sessions: s.alive, Interactions: s.alive, Challenges: s.alive,
+		},
+		Clients: s.registry, Keys: s.ring, Hasher: s.hasher, Log: s.log, Metrics: s.metrics.registry, Now: s.clock.Now,
+	}
+	if c.Simulators {
+		deps.MoveClock = s.clock.Move
+	}
+	return deps
+}
+
+func secretsOf(box *seal.Box) provider.Secrets {
+	return provider.Secrets{
+		Token: [32]byte(box.Key("token", 32)), CSRF: [32]byte(box.Key("csrf", 32)),
+		Device: [32]byte(box.Key("device", 32)), Lockout: [32]byte(box.Key("lockout", 32)),
+	}
+}
+
+func (s *server) close() error {
+	var errs []error
+	if s.alive != nil {
+		errs = append(errs, s.alive.Close())
+	}
+	if s.db != nil {
+		errs = append(errs, s.db.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func (s *server) storeNames() string {
+	if s.config.Embedded() {
+		return "sqlite in " + s.config.Data
+	}
+	return "postgres and redis"
+}
