@@ -1,7 +1,6 @@
 package templates
 
 import (
-	"errors"
 	"fmt"
 	"html/template"
 	"time"
@@ -14,27 +13,27 @@ type vocabulary struct{ lang string }
 func (r *Renderer) funcs(lang string) template.FuncMap {
 	v := vocabulary{lang}
 	return template.FuncMap{
-		"t":         v.text,
-		"say":       v.say,
-		"refusal":   v.refusal,
-		"pick":      func(zh, en string) string { return inLang(lang, zh, en) },
-		"asset":     r.asset,
-		"field":     v.newField,
-		"choice":    v.choice,
-		"choices":   func(all ...choice) []choice { return all },
-		"form":      formOf,
-		"pageName":  Page.name,
-		"other":     otherLang,
-		"search":    r.searchForm,
-		"facts":     func() []footerFact { return r.brand.facts(lang) },
-		"time":      v.time,
-		"clock":     v.clock,
-		"datetime":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"device":    v.device,
-		"wait":      v.wait,
-		"newSteps":  v.newSteps,
-		"percent":   percent,
-		"increment": func(n int) int { return n + 1 },
+		"t":        v.text,
+		"say":      v.say,
+		"refusal":  v.refusal,
+		"pick":     func(zh, en string) string { return inLang(lang, zh, en) },
+		"asset":    r.asset,
+		"field":    v.newField,
+		"choice":   v.choice,
+		"choices":  func(all ...choice) []choice { return all },
+		"form":     formOf,
+		"pageName": Page.name,
+		"other":    otherLang,
+		"search":   r.searchForm,
+		"facts":    func() []footerFact { return r.brand.facts(lang) },
+		"time":     v.time,
+		"clock":    v.clock,
+		"datetime": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"device":   v.device,
+		"wait":     v.wait,
+		"newSteps": v.newSteps,
+		"newPages": newPages,
+		"newTerm":  v.newTerm,
 	}
 }
 
@@ -124,43 +123,4 @@ func (v vocabulary) wait(seconds int) string {
 	default:
 		return Say(v.lang, "wait.both", minutes, rest)
 	}
-}
-
-// steps is the bar above a wizard's page.
-type steps struct{ Items []step }
-
-type step struct {
-	Number int
-	Name   string
-	State  string // done, current, next
-}
-
-// newSteps makes a step bar of catalogue keys; current counts from 1.
-func (v vocabulary) newSteps(current int, keys ...string) (steps, error) {
-	if current < 1 || current > len(keys) {
-		return steps{}, errors.New("steps: current is none of them")
-	}
-	var s steps
-	for i, key := range keys {
-		name, err := v.text(key)
-		if err != nil {
-			return s, err
-		}
-		state := "current"
-		if i+1 < current {
-			state = "done"
-		} else if i+1 > current {
-			state = "next"
-		}
-		s.Items = append(s.Items, step{Number: i + 1, Name: name, State: state})
-	}
-	return s, nil
-}
-
-// percent is part of whole, for a progress bar.
-func percent(part, whole int) int {
-	if whole <= 0 {
-		return 0
-	}
-	return max(0, min(100, part*100/whole))
 }

@@ -101,7 +101,10 @@ func otherSamples() []sample {
 			},
 		}},
 		{"simulator-none", Simulator{Now: at, Captcha: "c2"}},
-		{"styleguide", Styleguide{}},
+		{"styleguide", Styleguide{
+			Form:    Form{Refusals: []Refusal{{Field: "name", Code: "required"}, {Field: "rep_id_term", Code: "required"}, {Field: "sms_code", Code: "captcha_wrong"}, {Field: "agree", Code: "required"}}},
+			Captcha: Captcha{ID: "c1", Image: "/captcha/c1.png", Audio: "/captcha/c1.wav"},
+		}},
 		{"error-unknown-code", Problem{Code: "nobody_knows"}},
 	}
 	for _, code := range ProblemCodes() {

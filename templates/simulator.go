@@ -26,10 +26,3 @@ type DemoAccount struct {
 	Password string
 	Status   string
 }
-
-// Styleguide shows every component once, for contributors.
-type Styleguide struct {
-	Form
-}
-
-func (Styleguide) name() string { return "styleguide" }

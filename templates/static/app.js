@@ -102,7 +102,10 @@
 
   // A new picture without sending the form, where the server offers it.
   function refreshCaptcha(button) {
-    var box = button.parentNode.parentNode;
+    var box = button.parentNode;
+    while (!/(^| )field( |$)/.test(box.className)) {
+      box = box.parentNode;
+    }
     var image = box.querySelector('.captcha-image');
     var input = box.querySelector('input[name="captcha"]');
     var audio = box.querySelector('audio');

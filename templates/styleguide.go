@@ -1,0 +1,11 @@
+package templates
+
+// Styleguide shows every component once, for contributors. Its form leads back
+// to it.
+type Styleguide struct {
+	Form
+
+	Captcha Captcha
+}
+
+func (Styleguide) name() string { return "styleguide" }
