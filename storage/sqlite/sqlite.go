@@ -9,6 +9,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -86,17 +87,18 @@ func (d *DB) Close() error {
 }
 
 // create makes the file with its mode before SQLite does with a wider one (the
-// log beside it gets the same mode), and returns it as a URI.
+// log beside it gets the same mode), and returns it as a URI. It never opens a
+// file that is there: closing it again would drop this process's POSIX locks.
 func create(path string) (string, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return "", fmt.Errorf("sqlite: open %s: %w", path, err)
 	}
-	file, err := os.OpenFile(abs, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return "", fmt.Errorf("sqlite: open: %w", err)
+	file, err := os.OpenFile(abs, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err == nil {
+		err = file.Close()
 	}
-	if err := file.Close(); err != nil {
+	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return "", fmt.Errorf("sqlite: open: %w", err)
 	}
 	return (&url.URL{Scheme: "file", Path: abs}).String(), nil

@@ -1,0 +1,82 @@
+package database
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// millis is how a column holds a time: milliseconds since 1970, 0 for none.
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// millisUp rounds up: what ends at t has ended for all that is held as t.
+func millisUp(t time.Time) int64 {
+	ms := millis(t)
+	if ms != 0 && t.After(time.UnixMilli(ms)) {
+		ms++
+	}
+	return ms
+}
+
+func timeOf(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+// joined joins what RFC 6749 §3.3 joins: values without space.
+func joined(values []string) (string, error) {
+	for _, v := range values {
+		if v == "" || strings.ContainsAny(v, " \x00") {
+			return "", fmt.Errorf("database: %q cannot stand in a list", v)
+		}
+	}
+	return strings.Join(values, " "), nil
+}
+
+func split(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, " ")
+}
+
+// storable reports whether Postgres can hold the text at all. No record has a
+// name that it cannot.
+func storable(text string) bool {
+	return utf8.ValidString(text) && !strings.Contains(text, "\x00")
+}
+
+// seal encrypts a column's value for its row. The value does not open in
+// another row or column.
+func (db *DB) seal(column, row string, plaintext []byte) []byte {
+	return db.box.Seal(place(column, row), plaintext)
+}
+
+func (db *DB) open(column, row string, sealed []byte) ([]byte, error) {
+	plaintext, err := db.box.Open(place(column, row), sealed)
+	if err != nil {
+		return nil, fmt.Errorf("database: %s of %s: %w", column, row, err)
+	}
+	return plaintext, nil
+}
+
+// place is the additional data of a sealed value: table.column and row.
+func place(column, row string) []byte {
+	return []byte(column + "\x00" + row)
+}
+
+// The sealed columns.
+const (
+	columnPhone        = "enterprises.phone"
+	columnRepName      = "enterprises.rep_name"
+	columnRepDocNumber = "enterprises.rep_doc_number"
+	columnPrivate      = "signing_keys.private"
+)

@@ -1,0 +1,79 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/pressly/goose/v3"
+)
+
+// engine is Postgres or SQLite: everything that differs between them.
+type engine interface {
+	conns
+	name() string
+	close() error
+	stats() Stats
+	fault(err error) faultKind
+	words() words
+	migrations() migrations
+}
+
+// conns are the ways to reach an engine.
+type conns interface {
+	reader() conn
+	writer() conn
+	// begin starts a transaction, which may write.
+	begin(ctx context.Context) (transaction, error)
+}
+
+// conn runs single statements: a pool, or a transaction on it.
+type conn interface {
+	exec(ctx context.Context, query string, args []any) (affected int64, err error)
+	rows(ctx context.Context, query string, args []any) (rows, error)
+}
+
+type transaction interface {
+	conn
+	commit() error
+	rollback() error
+}
+
+// rows is what *sql.Rows and *sqlite.Rows have in common.
+type rows interface {
+	Next() bool
+	Scan(dest ...any) error
+	Err() error
+	Close() error
+}
+
+// words are the parts of queries that the engines write differently.
+type words struct {
+	// standing names the columns of enterprises e in the RETURNING clause of
+	// an UPDATE of grants FROM enterprises e. SQLite's RETURNING knows only
+	// the table that is updated.
+	standing string
+	// skipLocked ends a SELECT whose rows are deleted by the statement around
+	// it, so that two replicas that sweep at once share the work.
+	skipLocked string
+	// schemaTable counts the tables named as goose's.
+	schemaTable string
+}
+
+// migrations is what Migrate needs to know of an engine.
+type migrations struct {
+	dialect goose.Dialect
+	folder  string
+	db      *sql.DB
+	// alone runs f while no other process migrates.
+	alone func(ctx context.Context, f func() error) error
+}
+
+// faultKind says what an engine's error means to a caller.
+type faultKind int
+
+const (
+	faultOther       faultKind = iota
+	faultUnique                // a unique record exists already
+	faultSerialize             // the transaction lost a race and may be tried again
+	faultUnavailable           // the engine did not answer, or cannot work now
+)

@@ -1,0 +1,76 @@
+package database
+
+import (
+	"encoding/json"
+
+	"github.com/tongid/tongid/accounts"
+	"github.com/tongid/tongid/provider/grant"
+)
+
+var _ grant.Store = (*DB)(nil)
+
+// The columns of grants, in the order of grantRow.dest.
+const grantColumns = `id, client_id, account_type, subject, enterprise_id, account_epoch, enterprise_epoch,
+	session_id, scopes, claims, nonce, auth_time, loa, amr, offline, generation,
+	rotated_at, created_at, idle_until, expires_at, revoked_at, access_after`
+
+// The same where another table has an id, too.
+const qualifiedGrantColumns = `grants.id, grants.client_id, grants.account_type, grants.subject, grants.enterprise_id, grants.account_epoch, grants.enterprise_epoch,
+	grants.session_id, grants.scopes, grants.claims, grants.nonce, grants.auth_time, grants.loa, grants.amr, grants.offline, grants.generation,
+	grants.rotated_at, grants.created_at, grants.idle_until, grants.expires_at, grants.revoked_at, grants.access_after`
+
+// The account e stands, in a state that admits (accounts.Status.Admits).
+const enterpriseAdmits = `e.status IN ('active', 'restricted')`
+
+// grantRow is a row of grants before it is a Grant.
+type grantRow struct {
+	grant               grant.Grant
+	id                  []byte
+	scopes, claims, amr string
+	loa, generation     int64
+	authTime            int64
+	rotated, created    int64
+	idle, expires       int64
+	revoked, after      int64
+}
+
+func (r *grantRow) dest() []any {
+	g, p := &r.grant, &r.grant.Principal
+	return []any{
+		&r.id, &g.ClientID, (*string)(&p.Type), &p.Subject, (*string)(&p.Enterprise), &p.Epochs.Account, &p.Epochs.Enterprise,
+		&g.SessionID, &r.scopes, &r.claims, &g.Nonce, &r.authTime, &r.loa, &r.amr, &g.Offline, &r.generation,
+		&r.rotated, &r.created, &r.idle, &r.expires, &r.revoked, &r.after,
+	}
+}
+
+func (r *grantRow) open() *grant.Grant {
+	g := r.grant
+	copy(g.ID[:], r.id)
+	g.Scopes, g.AMR = split(r.scopes), split(r.amr)
+	if r.claims != "" {
+		g.Claims = json.RawMessage(r.claims)
+	}
+	g.AuthTime, g.LOA, g.Generation = timeOf(r.authTime), accounts.LOA(r.loa), int32(r.generation)
+	g.RotatedAt, g.CreatedAt, g.IdleUntil = timeOf(r.rotated), timeOf(r.created), timeOf(r.idle)
+	g.ExpiresAt, g.RevokedAt, g.AccessAfter = timeOf(r.expires), timeOf(r.revoked), timeOf(r.after)
+	return &g
+}
+
+// grantArgs are the values of grantColumns.
+func grantArgs(g *grant.Grant) ([]any, error) {
+	scopes, err := joined(g.Scopes)
+	if err != nil {
+		return nil, err
+	}
+	amr, err := joined(g.AMR)
+	if err != nil {
+		return nil, err
+	}
+	p := g.Principal
+	return []any{
+		g.ID[:], g.ClientID, string(p.Type), p.Subject, string(p.Enterprise), p.Epochs.Account, p.Epochs.Enterprise,
+		g.SessionID, scopes, string(g.Claims), g.Nonce, millis(g.AuthTime), int64(g.LOA), amr, g.Offline, int64(g.Generation),
+		millis(g.RotatedAt), millis(g.CreatedAt), millis(clip(g.IdleUntil, g.ExpiresAt)), millis(g.ExpiresAt),
+		millis(g.RevokedAt), millisUp(g.AccessAfter),
+	}, nil
+}

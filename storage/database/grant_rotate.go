@@ -1,0 +1,73 @@
+package database
+
+import (
+	"context"
+	"errors"
+
+	"github.com/tongid/tongid/accounts"
+	"github.com/tongid/tongid/provider/grant"
+)
+
+// rotateGrant moves a family on. Of any number who present one generation, one
+// meets it as the current one: the others wait for its row and then find the
+// next.
+func rotateGrant(w words) string {
+	return `UPDATE grants SET generation = grants.generation + 1, rotated_at = $4,
+			idle_until = CASE WHEN grants.expires_at < $5 THEN grants.expires_at ELSE $5 END
+		FROM enterprises e
+		WHERE grants.id = $1 AND grants.client_id = $2 AND grants.generation = $3 AND grants.offline = $6
+			AND grants.revoked_at = 0 AND grants.expires_at > $4 AND grants.idle_until > $4
+			AND e.id = grants.enterprise_id AND ` + enterpriseAdmits + `
+			AND e.account_epoch = grants.account_epoch AND e.enterprise_epoch = grants.enterprise_epoch
+		RETURNING ` + qualifiedGrantColumns + `, ` + w.standing
+}
+
+// Rotate moves the family on from the presented generation, or within the grace
+// of that move returns it as it is.
+func (db *DB) Rotate(ctx context.Context, r grant.Rotation) (*grant.Grant, *accounts.Standing, error) {
+	if !storable(r.ClientID) {
+		return nil, nil, notFound("rotate grant")
+	}
+	var (
+		row grantRow
+		s   standing
+	)
+	err := db.returning(ctx, "rotate grant", db.rotate,
+		[]any{r.ID[:], r.ClientID, int64(r.Presented), millis(r.Now), millis(r.IdleUntil), true},
+		append(row.dest(), s.dest()...)...)
+	if errors.Is(err, accounts.ErrNotFound) {
+		return db.superseded(ctx, r)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	g := row.open()
+	s.found, s.standing.Epochs = g.Principal.Enterprise, g.Principal.Epochs // as the statement demanded
+	now, err := s.open(db)
+	if err != nil {
+		return nil, nil, err
+	}
+	return g, now, nil
+}
+
+// superseded answers for a generation that is not the current one of a family
+// that may rotate: within grace as the one who moved it on was answered; with
+// the end of the family if it is an older one, of the same client: one of two
+// holds a copy (RFC 9700 §4.14.2).
+func (db *DB) superseded(ctx context.Context, r grant.Rotation) (*grant.Grant, *accounts.Standing, error) {
+	g, now, err := db.Check(ctx, r.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	if g.ClientID != r.ClientID || !g.Offline || r.Presented >= g.Generation {
+		return nil, nil, notFound("rotate grant")
+	}
+	usable := g.Alive(r.Now) && r.Now.Before(g.IdleUntil) && now.Admits(g.Principal)
+	if usable && r.Presented == g.Generation-1 && r.Grace > 0 && r.Now.Before(g.RotatedAt.Add(r.Grace)) {
+		return g, now, nil
+	}
+	if err := db.Revoke(ctx, r.ID, r.ClientID, r.Now); err != nil {
+		return nil, nil, err
+	}
+	return nil, nil, conflict("rotate grant")
+}

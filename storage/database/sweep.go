@@ -1,0 +1,60 @@
+package database
+
+import (
+	"context"
+	"time"
+)
+
+const (
+	// graveTime is how long a grant is kept after its end. Its row is what
+	// refuses a code that is presented again; a code lives minutes.
+	graveTime = 24 * time.Hour
+	// spentSlack is how long a spent id outlives its token or assertion: the
+	// clocks of two replicas may differ.
+	spentSlack = 10 * time.Minute
+
+	sweepBatch   = 500
+	sweepBatches = 20 // of each kind in one call
+)
+
+// Swept says how many records Sweep deleted. More says that it stopped at its
+// bound and should soon be called again.
+type Swept struct {
+	Grants, Spent, Attempts int64
+	More                    bool
+}
+
+// Sweep deletes what has expired long ago, in small statements, a bounded
+// number of them. Nothing relies on it: what has expired is as if it were gone.
+func (db *DB) Sweep(ctx context.Context, now time.Time) (Swept, error) {
+	skip := db.engine.words().skipLocked
+	var s Swept
+	for _, kind := range []struct {
+		op, query string
+		before    time.Time
+		deleted   *int64
+	}{
+		{"sweep grants", `DELETE FROM grants WHERE id IN
+			(SELECT id FROM grants WHERE expires_at < $1 ORDER BY expires_at LIMIT $2 ` + skip + `)`, now.Add(-graveTime), &s.Grants},
+		{"sweep spent", `DELETE FROM spent WHERE id IN
+			(SELECT id FROM spent WHERE until < $1 ORDER BY until LIMIT $2 ` + skip + `)`, now.Add(-spentSlack), &s.Spent},
+		{"sweep attempts", `DELETE FROM attempts WHERE key IN
+			(SELECT key FROM attempts WHERE last_at + window_ms < $1 AND locked_until + window_ms < $1 LIMIT $2 ` + skip + `)`, now, &s.Attempts},
+	} {
+		for batch := 1; ; batch++ {
+			n, err := db.exec(ctx, kind.op, kind.query, millis(kind.before), int64(sweepBatch))
+			*kind.deleted += n
+			if err != nil {
+				return s, err
+			}
+			if n < sweepBatch {
+				break
+			}
+			if batch == sweepBatches {
+				s.More = true
+				break
+			}
+		}
+	}
+	return s, nil
+}
