@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"crypto/rand"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -44,7 +45,7 @@ func BenchmarkAlive(b *testing.B, s AliveStore) {
 
 func benchmarkMove(b *testing.B, r aliveRun) {
 	b.Helper()
-	b.ReportAllocs()
+	defer measureCPU(b)()
 	b.RunParallel(func(pb *testing.PB) {
 		i := r.interaction()
 		if err := r.Store.PutInteraction(b.Context(), i); err != nil {
@@ -108,7 +109,7 @@ func benchmarkSessions(b *testing.B, r aliveRun) {
 
 func parallel(b *testing.B, f func() error) {
 	b.Helper()
-	b.ReportAllocs()
+	defer measureCPU(b)()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			if err := f(); err != nil {
@@ -117,4 +118,24 @@ func parallel(b *testing.B, f func() error) {
 			}
 		}
 	})
+}
+
+// measureCPU reports the processor time of this process per operation, which
+// other load on the machine does not change much; a server's own is not in it.
+func measureCPU(b *testing.B) (report func()) {
+	b.Helper()
+	b.ReportAllocs()
+	begin := cpuTime(b)
+	return func() {
+		b.ReportMetric(float64((cpuTime(b)-begin).Microseconds())/float64(b.N), "cpu-µs/op")
+	}
+}
+
+func cpuTime(b *testing.B) time.Duration {
+	b.Helper()
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }

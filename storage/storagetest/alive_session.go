@@ -194,8 +194,8 @@ func sessionListTests() []aliveTest {
 			wantListed(t, r, "s")
 		}},
 		{"is listed while others end and listings go on", func(t *testing.T, r aliveRun) {
-			kept := make([]string, 100)
-			racers(t, 100, func(i int) error { return r.churn(t.Context(), i, kept) })
+			kept := make([]string, 20)
+			racers(t, 20, func(i int) error { return r.churn(t.Context(), i, kept) })
 			wantListed(t, r, "s", kept...)
 		}},
 	}
