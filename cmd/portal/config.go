@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"strconv"
 	"strings"
 )
 
@@ -48,6 +49,7 @@ type demo struct {
 
 // demos lists the defaults of each theme; they match the provider's demonstration clients.
 func demos() map[string]demo {
+	//nolint:gosec // G101: the published secrets of the demonstration clients
 	return map[string]demo{
 		"hrss": {
 			Listen: "localhost:8090", ClientID: "hrss-hall",
@@ -168,7 +170,7 @@ func baseURLOf(listen string, taken net.Addr) string {
 		return ""
 	}
 	if tcp, ok := taken.(*net.TCPAddr); ok {
-		port = fmt.Sprint(tcp.Port)
+		port = strconv.Itoa(tcp.Port)
 	}
 	if ip, err := netip.ParseAddr(host); host == "" || (err == nil && ip.IsUnspecified()) {
 		host = "localhost"

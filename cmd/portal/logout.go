@@ -20,8 +20,10 @@ func (h *hall) logout(w http.ResponseWriter, r *http.Request) error {
 	}
 	h.close(w, s)
 	md, err := h.issuer.metadata(r.Context())
-	if err != nil || md.EndSession == "" {
-		// Signed out of this portal alone; the page says so.
+	if err != nil {
+		h.log.WarnContext(r.Context(), "signed out here only", "error", err)
+	}
+	if md == nil || md.EndSession == "" {
 		http.Redirect(w, r, "/?notice="+noticeLocalOnly, http.StatusSeeOther)
 		return nil
 	}

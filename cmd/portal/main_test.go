@@ -58,23 +58,33 @@ func TestReadConfig(t *testing.T) {
 			}),
 		},
 		{
-			"listening everywhere", []string{"--listen", ":9000"}, environment(),
+			"listening everywhere",
+			[]string{"--listen", ":9000"},
+			environment(),
 			with(hrss, func(c *config) { c.Listen, c.BaseURL = ":9000", "http://localhost:9000" }),
 		},
 		{
-			"another client has no demonstration secret", []string{"--client-id", "mine"}, environment(),
+			"another client has no demonstration secret",
+			[]string{"--client-id", "mine"},
+			environment(),
 			with(hrss, func(c *config) { c.ClientID, c.ClientSecret = "mine", "" }),
 		},
 		{
-			"secret from a file", []string{"--client-id", "mine"}, environment("PORTAL_CLIENT_SECRET_FILE", file),
+			"secret from a file",
+			[]string{"--client-id", "mine"},
+			environment("PORTAL_CLIENT_SECRET_FILE", file),
 			with(hrss, func(c *config) { c.ClientID, c.ClientSecret = "mine", "from-file" }),
 		},
 		{
-			"secret beats its file", nil, environment("PORTAL_CLIENT_SECRET_FILE", "/none", "PORTAL_CLIENT_SECRET", "given"),
+			"secret beats its file",
+			nil,
+			environment("PORTAL_CLIENT_SECRET_FILE", "/none", "PORTAL_CLIENT_SECRET", "given"),
 			with(hrss, func(c *config) { c.ClientSecret = "given" }),
 		},
 		{
-			"no peer, trailing slash", []string{"--peer-url", "", "--base-url", "https://hall.example/"}, environment(),
+			"no peer, trailing slash",
+			[]string{"--peer-url", "", "--base-url", "https://hall.example/"},
+			environment(),
 			with(hrss, func(c *config) { c.PeerURL, c.BaseURL = "", "https://hall.example" }),
 		},
 	}

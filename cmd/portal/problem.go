@@ -124,8 +124,7 @@ func (h *hall) showProblem(w http.ResponseWriter, r *http.Request, p *problem) {
 
 // retryOf is where to try again: the same sign-in without the parameters that were only tried out.
 func retryOf(p *problem) string {
-	switch p.code {
-	case problemNotFound, problemForeignForm, problemInternal:
+	if p.code == problemNotFound || p.code == problemForeignForm || p.code == problemInternal {
 		return ""
 	}
 	query := url.Values{}

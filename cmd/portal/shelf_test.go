@@ -1,7 +1,7 @@
 package main
 
 import (
-	"fmt"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -37,7 +37,7 @@ func TestShelfIsBounded(t *testing.T) {
 	clock := newTestClock()
 	s := newShelf[int](clock.now, 3, time.Hour, time.Hour)
 	for i := range 3 {
-		s.put(fmt.Sprint(i), i)
+		s.put(strconv.Itoa(i), i)
 	}
 	s.get("0")
 	s.put("3", 3)
