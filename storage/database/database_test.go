@@ -56,6 +56,10 @@ func engines() map[string]func(tb testing.TB) database.Config {
 	return map[string]func(tb testing.TB) database.Config{
 		"file":   func(tb testing.TB) database.Config { return database.Config{Path: filepath.Join(tb.TempDir(), "t.db")} },
 		"memory": func(testing.TB) database.Config { return database.Config{Path: sqlite.Memory} },
+		"postgres": func(tb testing.TB) database.Config {
+			tb.Helper()
+			return database.Config{PostgresURL: storagetest.Postgres(tb), MaxConns: 8}
+		},
 	}
 }
 
@@ -65,7 +69,7 @@ func TestDurable(t *testing.T) {
 			t.Parallel()
 			storagetest.Durable(t, func(t *testing.T, now func() time.Time) storagetest.DurableStore {
 				c := engine(t)
-				c.Now, c.Timeout = now, time.Minute
+				c.Now, c.Timeout = now, time.Minute // 100 racers wait for one another
 				return migrated(t, c)
 			})
 		})

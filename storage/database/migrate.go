@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"strings"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -145,4 +146,22 @@ func (db *DB) provider() (*goose.Provider, error) {
 		return nil, fmt.Errorf("database: migrations: %w", err)
 	}
 	return p, nil
+}
+
+// SchemaText is the text of all migrations of an engine ("postgres", "sqlite"),
+// for whom a change of it matters.
+func SchemaText(engine string) (string, error) {
+	names, err := fs.Glob(migrationFiles, "migrations/"+engine+"/*.sql")
+	if err != nil || len(names) == 0 {
+		return "", fmt.Errorf("database: no migrations of %s", engine)
+	}
+	var text strings.Builder
+	for _, name := range names {
+		content, err := migrationFiles.ReadFile(name)
+		if err != nil {
+			return "", fmt.Errorf("database: %w", err)
+		}
+		text.WriteString(name + "\n" + string(content) + "\n")
+	}
+	return text.String(), nil
 }

@@ -14,7 +14,7 @@ const (
 	spentSlack = 10 * time.Minute
 
 	sweepBatch   = 500
-	sweepBatches = 20 // of each kind in one call
+	sweepBatches = 100 // of each kind in one call
 )
 
 // Swept says how many records Sweep deleted. More says that it stopped at its
