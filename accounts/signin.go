@@ -15,7 +15,7 @@ import (
 // Refusals of a sign-in.
 const (
 	// CodeCredentials answers an unknown account and a wrong password alike.
-	CodeCredentials Code = "credentials"
+	CodeCredentials Code = "wrong_credentials"
 	// The account's state, told only to who knows its password.
 	CodePendingActivation Code = "pending_activation"
 	CodeFrozen            Code = "frozen"

@@ -5,7 +5,10 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 type vectors struct {
@@ -87,6 +90,26 @@ func TestNormalise(t *testing.T) {
 		if got := Normalise(in); got != want {
 			t.Errorf("Normalise(%q) = %q, want %q", in, got, want)
 		}
+	}
+}
+
+// A spelling that a store takes for another one must not be counted apart from
+// it.
+func TestNormaliseLeavesNothingToFold(t *testing.T) {
+	seen := map[string]rune{}
+	for r := range unicode.MaxRune {
+		if unicode.ToUpper(r) == r && unicode.ToLower(r) == r && norm.NFKC.IsNormalString(string(r)) {
+			continue
+		}
+		s := Normalise(string(r))
+		if again := Normalise(s); again != s {
+			t.Errorf("Normalise(%q) = %q, of which it is %q", r, s, again)
+		}
+		folded := strings.ToLower(s)
+		if other, ok := seen[folded]; ok && Normalise(string(other)) != s {
+			t.Errorf("%q and %q fold to %q and are counted apart", r, other, folded)
+		}
+		seen[folded] = r
 	}
 }
 

@@ -6,11 +6,9 @@
 // on another system (decomposed there) are the same password. NFKC would be
 // wrong: it makes different characters equal and so passwords weaker.
 //
-// x/crypto allocates the whole memory of a hash anew each time. Measured on two
-// cores: during a burst the heap stands at Concurrency × Memory and about half
-// as much garbage again; afterwards the runtime gives it back to the system by
-// itself, most within seconds of the next collection, which comes within two
-// minutes even in an idle process.
+// x/crypto allocates the whole memory of a hash anew each time, so the heap grows
+// to two or three times Concurrency × Memory under load, and by itself the
+// runtime takes two idle collections, four minutes, to give it back. See Hasher.rest.
 package passhash
 
 import (
@@ -35,6 +33,8 @@ const (
 	MaxPassword = 1024
 	// maxWait is how long one hash waits for its turn.
 	maxWait = 5 * time.Second
+	// restAfter is how long nothing must be hashed before memory is given back.
+	restAfter = 5 * time.Second
 )
 
 var (
@@ -64,6 +64,7 @@ type Hasher struct {
 	budget int64 // KiB
 	memory *semaphore.Weighted
 	dummy  phc
+	rest   *time.Timer
 	idKey  func(password, salt []byte, time, memory uint32, threads uint8, keyLen uint32) []byte // argon2.IDKey
 }
 
@@ -84,6 +85,10 @@ func New(p Params) *Hasher {
 	}
 	h := &Hasher{params: p, budget: int64(p.Memory) * int64(p.Concurrency), idKey: argon2.IDKey}
 	h.memory = semaphore.NewWeighted(h.budget)
+	// The first collection frees the memory of the last hashes, the second lets
+	// the runtime see that the heap is small and return the rest to the system.
+	h.rest = time.AfterFunc(restAfter, func() { runtime.GC(); runtime.GC() })
+	h.rest.Stop() // until there was work
 	h.dummy = h.fresh()
 	h.dummy.tag = make([]byte, tagLength)
 	rand.Read(h.dummy.tag) // never fails, crypto/rand
@@ -157,5 +162,6 @@ func (h *Hasher) derive(ctx context.Context, p phc, password string, length uint
 		return nil, fmt.Errorf("passhash: wait for memory: %w", context.Cause(waiting))
 	}
 	defer h.memory.Release(weight)
+	defer h.rest.Reset(restAfter)
 	return h.idKey([]byte(password), p.salt, p.time, p.memory, p.threads, length), nil
 }
