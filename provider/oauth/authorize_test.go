@@ -192,11 +192,11 @@ func TestPromptAndMaxAge(t *testing.T) {
 	visit(false)
 	w.forward(31 * time.Minute) // idle
 	visit(true)
-	for range 25 {
+	for range 24 {
 		w.forward(29 * time.Minute)
 		visit(false)
 	}
-	w.forward(29 * time.Minute) // 12 h and 30 min since the sign-in
+	w.forward(29 * time.Minute) // 12 h and 5 min since the sign-in
 	visit(true)
 	if request, _ := w.ask("hall", "prompt", "none", "max_age", "0"); true {
 		if answer, _, _ := w.visit(b, request); answer.Get("error") != codeLoginRequired {

@@ -376,3 +376,60 @@ func TestDiscovery(t *testing.T) {
 		t.Errorf("unchanged key set got %d", second.StatusCode)
 	}
 }
+
+func encodeSegment(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
+
+// Rotation under load breaks no verification.
+func TestKeyRotationUnderLoad(t *testing.T) {
+	w := newWorld(t, 0)
+	w.must(w.ring.Maintain(t.Context()))
+	b := w.browse()
+	first := w.signIn(b, "hall").text("id_token")
+	stop := make(chan struct{})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				if err := w.ring.Rotate(t.Context(), "ES256"); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		}
+	}()
+	kids := map[string]bool{}
+	for range 60 {
+		token := w.signIn(b, "hall").text("id_token")
+		header, err := decodeSegment(strings.Split(token, ".")[0])
+		w.must(err)
+		kids[string(header)] = true
+		if _, err := w.ring.Verify(token, "JWT"); err != nil {
+			t.Error("a token of this minute does not verify")
+		}
+		if !publishes(w, token) {
+			t.Error("the key of a token of this minute is not published")
+		}
+	}
+	close(stop)
+	<-done
+	if _, err := w.ring.Verify(first, "JWT"); err != nil {
+		t.Error("the first token does not verify")
+	}
+	if len(kids) < 3 {
+		t.Errorf("only %d keys signed; the rotation did not run beside", len(kids))
+	}
+}
+
+// publishes reports whether the key set holds the key of a token.
+func publishes(w *world, token string) bool {
+	raw, err := decodeSegment(strings.Split(token, ".")[0])
+	w.must(err)
+	var header struct{ Kid string }
+	w.must(json.Unmarshal(raw, &header))
+	body, _ := w.ring.JWKS()
+	return strings.Contains(string(body), `"kid":"`+header.Kid+`"`)
+}
