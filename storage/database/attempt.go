@@ -71,7 +71,7 @@ func (db *DB) Try(ctx context.Context, tries []accounts.Attempt, now time.Time) 
 			t.Limit.Window.Milliseconds(), t.Limit.First.Milliseconds(), t.Limit.Max.Milliseconds())
 	}
 	var locked int64
-	err = db.many(ctx, "count try", db.writer(), tryAttempts(len(tries)), args,
+	err = db.listing(ctx, "count try", tryAttempts(len(tries)), args,
 		func() { locked = 0 },
 		func(r rows) error {
 			var until, counted int64
@@ -86,6 +86,18 @@ func (db *DB) Try(ctx context.Context, tries []accounts.Attempt, now time.Time) 
 	return timeOf(locked), err
 }
 
+// settleAttempts forgets the first keys and takes a try back from the others. A
+// key in both is forgotten.
+func settleAttempts(w words, forget, refund int) string {
+	forgotten := `1 = 0`
+	if forget > 0 {
+		forgotten = `key IN (` + placeholders(1, forget) + `)`
+	}
+	return `UPDATE attempts SET count = CASE WHEN ` + forgotten + ` THEN 0 ELSE count - 1 END, locked_until = 0
+		WHERE count > 0 AND key IN (SELECT key FROM attempts WHERE key IN (` + placeholders(1, forget+refund) + `)
+			ORDER BY key ` + w.lock + `)`
+}
+
 // Settle follows a success. A try that is taken back takes the wait with it
 // that it began: while a wait runs, no other try is counted under the key.
 func (db *DB) Settle(ctx context.Context, forget, refund []string) error {
@@ -98,12 +110,7 @@ func (db *DB) Settle(ctx context.Context, forget, refund []string) error {
 	for _, key := range slices.Concat(forget, refund) {
 		args = append(args, key)
 	}
-	forgotten := `1 = 0`
-	if len(forget) > 0 {
-		forgotten = `key IN (` + placeholders(1, len(forget)) + `)`
-	}
-	query := `UPDATE attempts SET count = CASE WHEN ` + forgotten + ` THEN 0 ELSE count - 1 END, locked_until = 0
-		WHERE count > 0 AND key IN (` + placeholders(1, len(args)) + `)`
+	query := settleAttempts(db.engine.words(), len(forget), len(refund))
 	_, err := db.exec(ctx, "settle tries", query, args...)
 	return err
 }

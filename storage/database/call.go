@@ -11,12 +11,13 @@ import (
 	"github.com/tongid/tongid/accounts"
 )
 
-// maxTries is how often a statement or transaction is made that loses races.
+// maxTries is how often a statement or transaction is made that loses races or
+// its connection.
 const maxTries = 5
 
 // exec runs a statement that returns no rows and says how many it changed.
 func (db *DB) exec(ctx context.Context, op, query string, args ...any) (affected int64, err error) {
-	err = db.call(ctx, op, db.writer(), func(ctx context.Context, c conn) error {
+	err = db.call(ctx, statement{op: op, conn: db.writer()}, func(ctx context.Context, c conn) error {
 		var err error
 		affected, err = c.exec(ctx, query, args)
 		return err
@@ -26,17 +27,17 @@ func (db *DB) exec(ctx context.Context, op, query string, args ...any) (affected
 
 // row reads at most one row; accounts.ErrNotFound if there is none.
 func (db *DB) row(ctx context.Context, op, query string, args []any, dest ...any) error {
-	return db.one(ctx, op, db.reader(), query, args, dest)
+	return db.one(ctx, statement{op: op, conn: db.reader(), reads: true}, query, args, dest)
 }
 
 // returning runs a statement that changes at most one row and returns it;
 // accounts.ErrNotFound if it changed none.
 func (db *DB) returning(ctx context.Context, op, query string, args []any, dest ...any) error {
-	return db.one(ctx, op, db.writer(), query, args, dest)
+	return db.one(ctx, statement{op: op, conn: db.writer()}, query, args, dest)
 }
 
-func (db *DB) one(ctx context.Context, op string, c conn, query string, args, dest []any) error {
-	return db.call(ctx, op, c, func(ctx context.Context, c conn) error {
+func (db *DB) one(ctx context.Context, s statement, query string, args, dest []any) error {
+	return db.call(ctx, s, func(ctx context.Context, c conn) error {
 		found := false
 		err := each(ctx, c, query, args, func(r rows) error {
 			found = true
@@ -49,14 +50,19 @@ func (db *DB) one(ctx context.Context, op string, c conn, query string, args, de
 	})
 }
 
-// list reads any number of rows. It may read them again after a lost race:
-// start lets go of what was read before.
+// list reads any number of rows. It may have to begin again: start lets go of
+// what was read before.
 func (db *DB) list(ctx context.Context, op, query string, args []any, start func(), scan func(rows) error) error {
-	return db.many(ctx, op, db.reader(), query, args, start, scan)
+	return db.many(ctx, statement{op: op, conn: db.reader(), reads: true}, query, args, start, scan)
 }
 
-func (db *DB) many(ctx context.Context, op string, c conn, query string, args []any, start func(), scan func(rows) error) error {
-	return db.call(ctx, op, c, func(ctx context.Context, c conn) error {
+// listing runs a statement that changes rows and returns them.
+func (db *DB) listing(ctx context.Context, op, query string, args []any, start func(), scan func(rows) error) error {
+	return db.many(ctx, statement{op: op, conn: db.writer()}, query, args, start, scan)
+}
+
+func (db *DB) many(ctx context.Context, s statement, query string, args []any, start func(), scan func(rows) error) error {
+	return db.call(ctx, s, func(ctx context.Context, c conn) error {
 		start()
 		return each(ctx, c, query, args, scan)
 	})
@@ -92,22 +98,39 @@ func (db *DB) writer() conn {
 	return db.engine.writer()
 }
 
-// call makes one statement within the timeout. One that lost a race is made
-// again, within the same timeout, unless a transaction around it has to be.
-func (db *DB) call(ctx context.Context, op string, c conn, do func(ctx context.Context, c conn) error) error {
+// statement is how a statement is made.
+type statement struct {
+	op    string
+	conn  conn
+	reads bool // changes nothing
+}
+
+// call makes one statement within the timeout.
+func (db *DB) call(ctx context.Context, s statement, do func(ctx context.Context, c conn) error) error {
 	bounded, cancel := context.WithTimeout(ctx, db.timeout)
 	defer cancel()
 	for try := 1; ; try++ {
 		start := db.now()
-		err := do(bounded, c)
-		db.observe(op, db.now().Sub(start), err)
+		err := do(bounded, s.conn)
+		db.observe(s.op, db.now().Sub(start), err)
 		if err == nil {
 			return nil
 		}
-		if db.tx != nil || try == maxTries || db.engine.fault(err) != faultSerialize || !pause(bounded, try) {
-			return db.fault(ctx, op, err)
+		if try == maxTries || !db.again(s, err) || !pause(bounded, try) {
+			return db.fault(ctx, s.op, err)
 		}
 	}
+}
+
+// again reports whether a statement that failed may be made once more: one that
+// lost a race was undone, and one that reads did nothing. Within a transaction
+// it is the transaction that is made again.
+func (db *DB) again(s statement, err error) bool {
+	if db.tx != nil {
+		return false
+	}
+	kind := db.engine.fault(err)
+	return kind == faultSerialize || kind == faultBroken && s.reads
 }
 
 // fault says what an error of the engine means. ctx is the caller's.
@@ -121,7 +144,7 @@ func (db *DB) fault(ctx context.Context, op string, err error) error {
 	case kind == faultUnique:
 		// The engine's words may quote the record.
 		return fmt.Errorf("database: %s: %w", op, accounts.ErrConflict)
-	case kind == faultUnavailable, errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+	case kind == faultUnavailable, kind == faultBroken, errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return fmt.Errorf("database: %s: %w: %w", op, accounts.ErrUnavailable, err)
 	}
 	return fmt.Errorf("database: %s: %w", op, err)

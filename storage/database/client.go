@@ -38,14 +38,15 @@ func (db *DB) Clients(ctx context.Context) (clients []*client.Client, revision i
 // ClientsRevision returns a number that every change of a client raises.
 func (db *DB) ClientsRevision(ctx context.Context) (int64, error) { return db.revision(ctx, "clients") }
 
+const readClient = `SELECT ` + clientColumns + ` FROM clients WHERE id = $1`
+
 // Client reads one client.
 func (db *DB) Client(ctx context.Context, id string) (*client.Client, error) {
 	if !storable(id) {
 		return nil, notFound("read client")
 	}
-	const query = `SELECT ` + clientColumns + ` FROM clients WHERE id = $1`
 	var row clientRow
-	if err := db.row(ctx, "read client", query, []any{id}, &row.id, &row.data, &row.secretHash, &row.updated); err != nil {
+	if err := db.row(ctx, "read client", readClient, []any{id}, &row.id, &row.data, &row.secretHash, &row.updated); err != nil {
 		return nil, err
 	}
 	return row.client()
@@ -115,12 +116,10 @@ func (db *DB) DeleteClient(ctx context.Context, id string) error {
 // forgetClient ends the grants of a client that is not there, and forgets the
 // consents given to it, a bounded number per statement.
 func (db *DB) forgetClient(ctx context.Context, id string) error {
-	const (
-		grants = `UPDATE grants SET revoked_at = $2 WHERE revoked_at = 0 AND client_id = $1 AND id IN
-			(SELECT id FROM grants WHERE client_id = $1 AND revoked_at = 0 LIMIT 500)`
-		consents = `DELETE FROM consents WHERE client_id = $1 AND subject IN
-			(SELECT subject FROM consents WHERE client_id = $1 LIMIT 500)`
-	)
+	const consents = `DELETE FROM consents WHERE client_id = $1 AND subject IN
+		(SELECT subject FROM consents WHERE client_id = $1 LIMIT 500)`
+	grants := `UPDATE grants SET revoked_at = $2 WHERE revoked_at = 0 AND id IN
+		(SELECT id FROM grants WHERE client_id = $1 AND revoked_at = 0 ORDER BY id LIMIT 500 ` + db.engine.words().lock + `)`
 	for n := int64(1); n > 0; {
 		var err error
 		if n, err = db.exec(ctx, "end grants of client", grants, id, millis(db.now())); err != nil {

@@ -12,11 +12,12 @@ import (
 
 var _ grant.ConsentStore = (*DB)(nil)
 
+const readConsent = `SELECT scope FROM consents WHERE subject = $1 AND client_id = $2 ORDER BY scope`
+
 // Consented returns the scopes that subject allowed the client, in order of
 // their names; none is not an error.
 func (db *DB) Consented(ctx context.Context, subject, clientID string) (scopes []string, err error) {
-	const query = `SELECT scope FROM consents WHERE subject = $1 AND client_id = $2 ORDER BY scope`
-	err = db.list(ctx, "read consent", query, []any{subject, clientID},
+	err = db.list(ctx, "read consent", readConsent, []any{subject, clientID},
 		func() { scopes = nil },
 		func(r rows) error {
 			var scope string

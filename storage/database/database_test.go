@@ -75,3 +75,13 @@ func TestDurable(t *testing.T) {
 		})
 	}
 }
+
+// emptyEngines are the same without a schema.
+func emptyEngines() map[string]func(tb testing.TB) database.Config {
+	all := engines()
+	all["postgres"] = func(tb testing.TB) database.Config {
+		tb.Helper()
+		return database.Config{PostgresURL: storagetest.EmptyPostgres(tb), MaxConns: 8}
+	}
+	return all
+}

@@ -55,6 +55,10 @@ type words struct {
 	// skipLocked ends a SELECT whose rows are deleted by the statement around
 	// it, so that two replicas that sweep at once share the work.
 	skipLocked string
+	// lock ends a SELECT ordered by key whose rows are changed by the statement
+	// around it: all who change several rows lock them in one order. (A deadlock
+	// would be found only after a second, when we have given up.)
+	lock string
 	// schemaTable counts the tables named as goose's.
 	schemaTable string
 }
@@ -76,4 +80,5 @@ const (
 	faultUnique                // a unique record exists already
 	faultSerialize             // the transaction lost a race and may be tried again
 	faultUnavailable           // the engine did not answer, or cannot work now
+	faultBroken                // the same, by a connection that had died: another may do
 )

@@ -2,6 +2,7 @@ package database
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 
@@ -79,14 +80,24 @@ func (db *DB) DeleteKeys(ctx context.Context, ids []string) error {
 		args[i] = id
 	}
 	query := `DELETE FROM signing_keys WHERE state IN ('retired', 'revoked') AND id IN (` + placeholders(1, len(ids)) + `)`
-	return db.InTx(ctx, func(tx *DB) error {
-		n, err := tx.exec(ctx, "delete keys", query, args...)
-		if err != nil || n == 0 {
+	err := db.InTx(ctx, func(tx *DB) error {
+		if err := tx.raise(ctx, "keys"); err != nil { // first, as ChangeKeys does
 			return err
 		}
-		return tx.raise(ctx, "keys")
+		n, err := tx.exec(ctx, "delete keys", query, args...)
+		if err == nil && n == 0 {
+			return errNothingDone
+		}
+		return err
 	})
+	if errors.Is(err, errNothingDone) {
+		return nil
+	}
+	return err
 }
+
+// errNothingDone rolls back a transaction that turned out to be needless.
+var errNothingDone = errors.New("nothing done")
 
 // placeholders returns $first, … for n arguments.
 func placeholders(first, n int) string {

@@ -41,6 +41,7 @@ func openPostgres(c Config) (engine, error) {
 	if size == 0 {
 		size = 16
 	}
+	size = max(size, 2) // who migrates needs a second one for the lock
 	db := stdlib.OpenDB(*config)
 	db.SetMaxOpenConns(size)
 	db.SetMaxIdleConns(size) // 2 by default: the rest would connect anew at every burst
@@ -66,46 +67,53 @@ func (e *postgresEngine) words() words {
 	return words{
 		standing:    "e.status, e.proofing, e.name, e.account, e.phone, e.uscc, e.legal_type, e.as_of, e.updated_at",
 		skipLocked:  "FOR UPDATE SKIP LOCKED",
+		lock:        "FOR UPDATE",
 		schemaTable: "SELECT COUNT(*) FROM pg_catalog.pg_class WHERE oid = to_regclass('goose_db_version')",
 	}
 }
 
 // fault reads the SQLSTATE (PostgreSQL, appendix A), or what the network says.
 func (e *postgresEngine) fault(err error) faultKind {
-	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
-		switch {
-		case pg.Code == "23505": // unique_violation
-			return faultUnique
-		case pg.Code == "40001", pg.Code == "40P01": // serialization_failure, deadlock_detected
-			return faultSerialize
-		case pg.Code == "25006", // read_only_sql_transaction: the primary became a standby
-			pg.Code == "57014", // query_canceled: by a timeout of the server's
-			strings.HasPrefix(pg.Code, "57P"),
-			strings.HasPrefix(pg.Code, "08"), // connection exception
-			strings.HasPrefix(pg.Code, "53"), // insufficient resources
-			strings.HasPrefix(pg.Code, "58"): // system error
+	_, connecting := errors.AsType[*pgconn.ConnectError](err)
+	switch pg, answered := errors.AsType[*pgconn.PgError](err); {
+	case connecting:
+		return faultUnavailable
+	case answered:
+		return sqlState(pg.Code)
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.Is(err, sql.ErrConnDone):
+		return faultUnavailable
+	case errors.Is(err, driver.ErrBadConn), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+		errors.Is(err, net.ErrClosed), pgconn.SafeToRetry(err):
+		return faultBroken
+	}
+	if network, ok := errors.AsType[net.Error](err); ok {
+		if network.Timeout() {
 			return faultUnavailable
 		}
-		if _, connecting := errors.AsType[*pgconn.ConnectError](err); !connecting {
-			return faultOther
-		}
+		return faultBroken
 	}
-	if unreachable(err) {
+	if strings.HasSuffix(err.Error(), "closed") { // sql: database is closed, conn closed
 		return faultUnavailable
 	}
 	return faultOther
 }
 
-func unreachable(err error) bool {
-	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
-		return true
+func sqlState(code string) faultKind {
+	switch {
+	case code == "23505": // unique_violation
+		return faultUnique
+	case code == "40001", code == "40P01": // serialization_failure, deadlock_detected
+		return faultSerialize
+	case strings.HasPrefix(code, "57P"), // operator intervention: the server goes down
+		strings.HasPrefix(code, "08"): // connection exception
+		return faultBroken
+	case code == "25006", // read_only_sql_transaction: the primary became a standby
+		code == "57014",               // query_canceled: by a limit of the server's
+		strings.HasPrefix(code, "53"), // insufficient resources
+		strings.HasPrefix(code, "58"): // system error
+		return faultUnavailable
 	}
-	if _, ok := errors.AsType[net.Error](err); ok {
-		return true
-	}
-	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) ||
-		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
-		pgconn.SafeToRetry(err) || strings.Contains(err.Error(), "closed") // sql: database is closed, conn closed
+	return faultOther
 }
 
 type postgresPool struct{ db *sql.DB }

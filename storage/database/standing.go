@@ -36,17 +36,18 @@ func (s *standing) open(db *DB) (*accounts.Standing, error) {
 	return &out, nil
 }
 
+const readStanding = `SELECT account_epoch, enterprise_epoch,
+		status, proofing, name, account, phone, uscc, legal_type, as_of, updated_at
+	FROM enterprises WHERE id = $1`
+
 // Standing reads what is true of a principal now.
 func (db *DB) Standing(ctx context.Context, p accounts.Principal) (*accounts.Standing, error) {
 	if p.Type != accounts.TypeEnterprise || !storable(string(p.Enterprise)) {
 		return nil, notFound("read standing")
 	}
-	const query = `SELECT account_epoch, enterprise_epoch,
-			status, proofing, name, account, phone, uscc, legal_type, as_of, updated_at
-		FROM enterprises WHERE id = $1`
 	s := standing{found: p.Enterprise}
 	dest := append([]any{&s.standing.Epochs.Account, &s.standing.Epochs.Enterprise}, s.dest()...)
-	if err := db.row(ctx, "read standing", query, []any{string(p.Enterprise)}, dest...); err != nil {
+	if err := db.row(ctx, "read standing", readStanding, []any{string(p.Enterprise)}, dest...); err != nil {
 		return nil, err
 	}
 	return s.open(db)

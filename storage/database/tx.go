@@ -2,7 +2,6 @@ package database
 
 import (
 	"context"
-	"errors"
 )
 
 // InTx runs f in one transaction: f works on the DB it is given. Within a
@@ -20,9 +19,9 @@ func (db *DB) InTx(ctx context.Context, f func(tx *DB) error) error {
 	}
 }
 
-func (db *DB) once(ctx context.Context, f func(tx *DB) error) (err error) {
+func (db *DB) once(ctx context.Context, f func(tx *DB) error) error {
 	var tx transaction
-	err = db.timed("begin", func() error {
+	err := db.timed("begin", func() error {
 		bounded, cancel := context.WithTimeout(ctx, db.timeout)
 		defer cancel()
 		var err error
@@ -35,7 +34,8 @@ func (db *DB) once(ctx context.Context, f func(tx *DB) error) (err error) {
 	done := false
 	defer func() {
 		if !done { // also when f panics
-			err = errors.Join(err, db.timed("rollback", tx.rollback))
+			// Should it fail, the connection is not used again.
+			_ = db.timed("rollback", tx.rollback)
 		}
 	}()
 	within := *db
