@@ -32,6 +32,7 @@ func TestMain(m *testing.M) {
 //	stop NAME                   sends SIGTERM; it must end with 0 within 15 s; its log is stderr
 //	term NAME                   sends SIGTERM only
 //	until STATUS URL [text]     asks URL until it answers so, 8 s at most; the body is stdout
+//	without URL text            asks URL until text is not in it, a second at most
 //	ask STATUS METHOD URL       asks once; headers and body are stdout
 //	token STATUS URL ID SECRET  asks a client_credentials token until it answers so, a second at most
 //	field NAME PATTERN          sets NAME to the first group of PATTERN in stdout
@@ -51,7 +52,8 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"ports": ports, "exits": exits, "start": start, "stop": stop, "term": term, "until": until, "ask": ask,
-			"token": token, "field": field, "proxy": newProxy, "cut": cut, "mend": mend, "postgres": postgres, "redis": redisURL,
+			"without": without,
+			"token":   token, "field": field, "proxy": newProxy, "cut": cut, "mend": mend, "postgres": postgres, "redis": redisURL,
 		},
 		RequireExplicitExec: true,
 	})
@@ -232,6 +234,18 @@ func until(ts *testscript.TestScript, _ bool, args []string) {
 		status, _, body, err := request(http.MethodGet, args[1], nil)
 		return status, body, err
 	})
+}
+
+func without(ts *testscript.TestScript, _ bool, args []string) {
+	for deadline := time.Now().Add(time.Second); ; time.Sleep(20 * time.Millisecond) {
+		_, _, body, err := request(http.MethodGet, args[0], nil)
+		if err == nil && !strings.Contains(body, args[1]) {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("%s still has %s: %s, %v", args[0], args[1], body, err)
+		}
+	}
 }
 
 func ask(ts *testscript.TestScript, _ bool, args []string) {
