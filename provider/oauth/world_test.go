@@ -38,7 +38,7 @@ import (
 // routes: whoever is sent to sign in is signed in at once as world.who, and
 // whoever is asked for consent answers world.consent.
 type world struct {
-	t       *testing.T
+	t       testing.TB
 	issuer  string
 	db      *database.DB
 	alive   *ephemeral.Store
@@ -62,7 +62,7 @@ func (w *world) forward(d time.Duration) { w.offset.Add(int64(d)) }
 
 // newWorld starts two replicas on one pair of stores, each call of which takes
 // lag longer.
-func newWorld(t *testing.T, lag time.Duration) *world {
+func newWorld(t testing.TB, lag time.Duration) *world {
 	t.Helper()
 	w := &world{t: t, consent: true, grace: 5 * time.Second}
 	box, err := seal.New(make([]byte, 32))
