@@ -18,12 +18,8 @@ const (
 // PutChallenge keeps a challenge until its end.
 func (s *Store) PutChallenge(ctx context.Context, c *interaction.Challenge) error {
 	return s.call(ctx, "put_challenge", func(ctx context.Context) error {
-		data, err := record.Challenge(c)
-		if err != nil {
-			return err
-		}
 		key := record.ChallengeKey(c.Purpose, c.ID)
-		_, err = s.db.Write.Exec(ctx, putChallengeSQL, key[:], c.ExpiresAt.UnixNano(), data)
+		_, err := s.db.Write.Exec(ctx, putChallengeSQL, key[:], c.ExpiresAt.UnixNano(), record.Challenge(c))
 		return err
 	})
 }
@@ -33,7 +29,7 @@ func (s *Store) Challenge(ctx context.Context, purpose, id string) (*interaction
 	var c *interaction.Challenge
 	err := s.call(ctx, "challenge", func(ctx context.Context) error {
 		key := record.ChallengeKey(purpose, id)
-		var data []byte
+		var data string
 		if err := s.db.Read.Row(ctx, challengeSQL, key[:], s.now()).Scan(&data); err != nil {
 			return err
 		}
@@ -61,16 +57,16 @@ func (s *Store) TakeChallenge(ctx context.Context, purpose, id string) (*interac
 
 // take runs a DELETE … RETURNING expires, data. A record past its end is gone
 // as well, but is not handed out.
-func (s *Store) take(ctx context.Context, query string, key []byte) ([]byte, error) {
+func (s *Store) take(ctx context.Context, query string, key []byte) (string, error) {
 	var (
 		expires int64
-		data    []byte
+		data    string
 	)
 	if err := s.db.Write.Row(ctx, query, key).Scan(&expires, &data); err != nil {
-		return nil, err
+		return "", err
 	}
 	if expires <= s.now() {
-		return nil, sql.ErrNoRows
+		return "", sql.ErrNoRows
 	}
 	return data, nil
 }

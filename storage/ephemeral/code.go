@@ -17,11 +17,7 @@ const (
 // secret: a code is worth something only with its MAC.
 func (s *Store) PutCode(ctx context.Context, c *grant.Code) error {
 	return s.call(ctx, "put_code", func(ctx context.Context) error {
-		data, err := record.Code(c)
-		if err != nil {
-			return err
-		}
-		_, err = s.db.Write.Exec(ctx, putCodeSQL, c.ID[:], c.ExpiresAt.UnixNano(), data)
+		_, err := s.db.Write.Exec(ctx, putCodeSQL, c.ID[:], c.ExpiresAt.UnixNano(), record.Code(c))
 		return err
 	})
 }

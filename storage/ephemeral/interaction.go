@@ -20,12 +20,8 @@ const (
 // PutInteraction keeps an interaction until its end.
 func (s *Store) PutInteraction(ctx context.Context, i *interaction.Interaction) error {
 	return s.call(ctx, "put_interaction", func(ctx context.Context) error {
-		data, err := record.Interaction(i, i.Version)
-		if err != nil {
-			return err
-		}
 		key := record.InteractionKey(i.ID)
-		_, err = s.db.Write.Exec(ctx, putInteractionSQL, key[:], i.Version, i.ExpiresAt.UnixNano(), data)
+		_, err := s.db.Write.Exec(ctx, putInteractionSQL, key[:], i.Version, i.ExpiresAt.UnixNano(), record.Interaction(i, i.Version))
 		return err
 	})
 }
@@ -35,7 +31,7 @@ func (s *Store) Interaction(ctx context.Context, id string) (*interaction.Intera
 	var i *interaction.Interaction
 	err := s.call(ctx, "interaction", func(ctx context.Context) error {
 		key := record.InteractionKey(id)
-		var data []byte
+		var data string
 		if err := s.db.Read.Row(ctx, interactionSQL, key[:], s.now()).Scan(&data); err != nil {
 			return err
 		}
@@ -50,13 +46,9 @@ func (s *Store) Interaction(ctx context.Context, id string) (*interaction.Intera
 // then raises i.Version. ErrNotFound if there is no such record any more.
 func (s *Store) MoveInteraction(ctx context.Context, i *interaction.Interaction) error {
 	return s.call(ctx, "move_interaction", func(ctx context.Context) error {
-		data, err := record.Interaction(i, i.Version+1)
-		if err != nil {
-			return err
-		}
 		key, now := record.InteractionKey(i.ID), s.now()
 		moved, err := changed(s.db.Write.Exec(ctx, moveInteractionSQL,
-			i.ExpiresAt.UnixNano(), data, key[:], i.Version, now))
+			i.ExpiresAt.UnixNano(), record.Interaction(i, i.Version+1), key[:], i.Version, now))
 		if err != nil {
 			return err
 		}

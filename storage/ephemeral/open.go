@@ -18,8 +18,9 @@ import (
 //go:embed schema.sql
 var schemaSQL string
 
-// schemaVersion is kept in the file's user_version.
-const schemaVersion = 1
+// schemaVersion is kept in the file's user_version. It counts changes of the
+// schema, and of package record that make old values unreadable.
+const schemaVersion = 2
 
 // errStale says that a file is of no use and may be made anew.
 var errStale = errors.New("file is damaged or of another version")

@@ -24,12 +24,8 @@ const (
 // PutSession keeps a session until the given end, at most its absolute one.
 func (s *Store) PutSession(ctx context.Context, k session.Key, in *session.Session, until time.Time) error {
 	return s.call(ctx, "put_session", func(ctx context.Context) error {
-		data, err := record.Session(in)
-		if err != nil {
-			return err
-		}
-		_, err = s.db.Write.Exec(ctx, putSessionSQL, k[:], in.Principal.Subject, in.ID,
-			in.SeenAt.UnixNano(), until.UnixNano(), in.ExpiresAt.UnixNano(), data)
+		_, err := s.db.Write.Exec(ctx, putSessionSQL, k[:], in.Principal.Subject, in.ID,
+			in.SeenAt.UnixNano(), until.UnixNano(), in.ExpiresAt.UnixNano(), record.Session(in))
 		return err
 	})
 }
@@ -97,7 +93,7 @@ func (s *Store) EndSession(ctx context.Context, subject, sid string) error {
 func scanSession(row interface{ Scan(dest ...any) error }) (*session.Session, error) {
 	var (
 		seen int64
-		data []byte
+		data string
 	)
 	if err := row.Scan(&seen, &data); err != nil {
 		return nil, err

@@ -13,11 +13,7 @@ import (
 // PutChallenge keeps a challenge until its end.
 func (s *Store) PutChallenge(ctx context.Context, c *interaction.Challenge) error {
 	return s.call(ctx, "put_challenge", func(ctx context.Context) error {
-		value, err := record.Challenge(c)
-		if err != nil {
-			return fmt.Errorf("%w: %w", errDamaged, err)
-		}
-		return s.client.Set(ctx, s.challengeKey(c.Purpose, c.ID), value, s.ttl(c.ExpiresAt)).Err()
+		return s.client.Set(ctx, s.challengeKey(c.Purpose, c.ID), record.Challenge(c), s.ttl(c.ExpiresAt)).Err()
 	})
 }
 
@@ -45,7 +41,7 @@ func (s *Store) TakeChallenge(ctx context.Context, purpose, id string) (*interac
 
 // living decodes a challenge that is not past its end.
 func (s *Store) living(purpose, id string, reply *redis.StringCmd) (*interaction.Challenge, error) {
-	value, err := reply.Bytes()
+	value, err := reply.Result()
 	if err != nil {
 		return nil, err
 	}

@@ -13,11 +13,7 @@ import (
 // PutCode keeps a code until its end.
 func (s *Store) PutCode(ctx context.Context, c *grant.Code) error {
 	return s.call(ctx, "put_code", func(ctx context.Context) error {
-		value, err := record.Code(c)
-		if err != nil {
-			return fmt.Errorf("%w: %w", errDamaged, err)
-		}
-		return s.client.Set(ctx, s.codeKey(c.ID), value, s.ttl(c.ExpiresAt)).Err()
+		return s.client.Set(ctx, s.codeKey(c.ID), record.Code(c), s.ttl(c.ExpiresAt)).Err()
 	})
 }
 
@@ -25,7 +21,7 @@ func (s *Store) PutCode(ctx context.Context, c *grant.Code) error {
 func (s *Store) TakeCode(ctx context.Context, id grant.ID) (*grant.Code, error) {
 	var c *grant.Code
 	err := s.call(ctx, "take_code", func(ctx context.Context) error {
-		value, err := s.client.GetDel(ctx, s.codeKey(id)).Bytes()
+		value, err := s.client.GetDel(ctx, s.codeKey(id)).Result()
 		if err != nil {
 			return err
 		}

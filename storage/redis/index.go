@@ -104,7 +104,7 @@ func (s *Store) follow(ctx context.Context, subject string, entries map[string]s
 	// Its error is that of one reply, each of which is looked at below.
 	_, _ = pipe.Exec(ctx)
 	for sid, reply := range replies {
-		value, err := reply.Bytes()
+		value, err := reply.Result()
 		if err == nil {
 			var found *session.Session
 			if found, err = s.parseSession(value); err == nil && found.ID == sid && found.Principal.Subject == subject {
@@ -153,7 +153,7 @@ func (s *Store) EndSession(ctx context.Context, subject, sid string) error {
 		if err != nil {
 			return err
 		}
-		value, err := s.client.GetDel(ctx, key).Bytes()
+		value, err := s.client.GetDel(ctx, key).Result()
 		if err != nil {
 			return err
 		}

@@ -15,7 +15,7 @@ import (
 )
 
 // An interaction's value is its end in milliseconds (15 digits), its version
-// (10 digits), a nonce of the write (16 characters), its JSON.
+// (10 digits), a nonce of the write (16 characters), its record.
 const interactionHead = 15 + 10 + 16
 
 // moveScript replaces the value of a living interaction if its version is the
@@ -42,10 +42,7 @@ return 'conflict'
 // PutInteraction keeps an interaction until its end.
 func (s *Store) PutInteraction(ctx context.Context, i *interaction.Interaction) error {
 	return s.call(ctx, "put_interaction", func(ctx context.Context) error {
-		value, err := interactionValue(i, i.Version, writeNonce())
-		if err != nil {
-			return err
-		}
+		value := interactionValue(i, i.Version, writeNonce())
 		return s.client.Set(ctx, s.interactionKey(i.ID), value, s.ttl(i.ExpiresAt)).Err()
 	})
 }
@@ -54,7 +51,7 @@ func (s *Store) PutInteraction(ctx context.Context, i *interaction.Interaction) 
 func (s *Store) Interaction(ctx context.Context, id string) (*interaction.Interaction, error) {
 	var i *interaction.Interaction
 	err := s.call(ctx, "interaction", func(ctx context.Context) error {
-		value, err := s.client.Get(ctx, s.interactionKey(id)).Bytes()
+		value, err := s.client.Get(ctx, s.interactionKey(id)).Result()
 		if err != nil {
 			return err
 		}
@@ -79,10 +76,7 @@ func (s *Store) Interaction(ctx context.Context, id string) (*interaction.Intera
 func (s *Store) MoveInteraction(ctx context.Context, i *interaction.Interaction) error {
 	return s.call(ctx, "move_interaction", func(ctx context.Context) error {
 		nonce := writeNonce()
-		value, err := interactionValue(i, i.Version+1, nonce)
-		if err != nil {
-			return err
-		}
+		value := interactionValue(i, i.Version+1, nonce)
 		answer, err := moveScript.Run(ctx, s.client, []string{s.interactionKey(i.ID)},
 			s.options.Now().UnixMilli(), appendFixed(nil, int64(i.Version), 10), nonce, value,
 			ceilMilliseconds(s.ttl(i.ExpiresAt))).Text()
@@ -99,16 +93,13 @@ func (s *Store) MoveInteraction(ctx context.Context, i *interaction.Interaction)
 	})
 }
 
-func interactionValue(i *interaction.Interaction, version int, nonce string) ([]byte, error) {
-	json, err := record.Interaction(i, version)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errDamaged, err)
-	}
-	value := make([]byte, 0, interactionHead+len(json))
+func interactionValue(i *interaction.Interaction, version int, nonce string) []byte {
+	body := record.Interaction(i, version)
+	value := make([]byte, 0, interactionHead+len(body))
 	value = appendFixed(value, i.ExpiresAt.UnixMilli(), 15)
 	value = appendFixed(value, int64(version), 10)
 	value = append(value, nonce...)
-	return append(value, json...), nil
+	return append(value, body...)
 }
 
 func writeNonce() string {

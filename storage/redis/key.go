@@ -13,12 +13,14 @@ import (
 
 // The kinds of key. What stands in braces decides the slot (Redis Cluster
 // specification, "Hash tags"): all of the hash, so that records spread evenly.
+// The digit changes when values become unreadable for the version before: then
+// each version has its own, and nobody reads what it cannot.
 const (
-	codeKind        = "c"
-	sessionKind     = "s"
-	indexKind       = "u" // the sessions of one subject
-	interactionKind = "i"
-	challengeKind   = "h"
+	codeKind        = "c1"
+	sessionKind     = "s1"
+	indexKind       = "u1" // the sessions of one subject
+	interactionKind = "i1"
+	challengeKind   = "h1"
 )
 
 func (s *Store) key(kind string, hash []byte) string {

@@ -13,7 +13,7 @@ import (
 )
 
 // A session's value is its end in milliseconds (15 digits), its absolute end in
-// milliseconds (15 digits), SeenAt in nanoseconds (19 digits), its JSON. So a
+// milliseconds (15 digits), SeenAt in nanoseconds (19 digits), its record. So a
 // touch changes the head only.
 const sessionHead = 15 + 15 + 19
 
@@ -46,14 +46,11 @@ return value
 // whatever can be used is listed, and whatever is listed can be ended.
 func (s *Store) PutSession(ctx context.Context, k session.Key, in *session.Session, until time.Time) error {
 	return s.call(ctx, "put_session", func(ctx context.Context) error {
-		value, end, err := sessionValue(in, until)
-		if err != nil {
-			return err
-		}
+		value, end := sessionValue(in, until)
 		pipe := s.client.Pipeline()
 		indexed := s.addToIndex(ctx, pipe.EvalSha, indexScript.Hash(), k, in)
 		pipe.Set(ctx, s.sessionKey(k), value, s.ttl(end))
-		_, err = pipe.Exec(ctx)
+		_, err := pipe.Exec(ctx)
 		if redis.HasErrorPrefix(indexed.Err(), "NOSCRIPT") {
 			if err := s.addToIndex(ctx, s.client.Eval, indexSource, k, in).Err(); err != nil {
 				return err
@@ -68,7 +65,7 @@ func (s *Store) PutSession(ctx context.Context, k session.Key, in *session.Sessi
 func (s *Store) Session(ctx context.Context, k session.Key) (*session.Session, error) {
 	var found *session.Session
 	err := s.call(ctx, "session", func(ctx context.Context) error {
-		value, err := s.client.Get(ctx, s.sessionKey(k)).Bytes()
+		value, err := s.client.Get(ctx, s.sessionKey(k)).Result()
 		if err != nil {
 			return err
 		}
@@ -93,7 +90,7 @@ func (s *Store) TouchSession(ctx context.Context, k session.Key, seen, until tim
 		if err != nil {
 			return err
 		}
-		in, err := s.parseSession([]byte(value))
+		in, err := s.parseSession(value)
 		if err != nil {
 			return err
 		}
@@ -110,7 +107,7 @@ func (s *Store) TouchSession(ctx context.Context, k session.Key, seen, until tim
 // is not listed.
 func (s *Store) DeleteSession(ctx context.Context, k session.Key) error {
 	return s.call(ctx, "delete_session", func(ctx context.Context) error {
-		value, err := s.client.GetDel(ctx, s.sessionKey(k)).Bytes()
+		value, err := s.client.GetDel(ctx, s.sessionKey(k)).Result()
 		if err == redis.Nil { //nolint:errorlint // as in mapped
 			return nil
 		}
@@ -125,29 +122,26 @@ func (s *Store) DeleteSession(ctx context.Context, k session.Key) error {
 	})
 }
 
-func sessionValue(in *session.Session, until time.Time) (value []byte, end time.Time, err error) {
-	json, err := record.Session(in)
-	if err != nil {
-		return nil, time.Time{}, fmt.Errorf("%w: %w", errDamaged, err)
-	}
+func sessionValue(in *session.Session, until time.Time) (value []byte, end time.Time) {
+	body := record.Session(in)
 	end = until
 	if in.ExpiresAt.Before(end) {
 		end = in.ExpiresAt
 	}
-	value = make([]byte, 0, sessionHead+len(json))
+	value = make([]byte, 0, sessionHead+len(body))
 	value = appendFixed(value, end.UnixMilli(), 15)
 	value = appendFixed(value, in.ExpiresAt.UnixMilli(), 15)
 	value = appendFixed(value, in.SeenAt.UnixNano(), 19)
-	return append(value, json...), end, nil
+	return append(value, body...), end
 }
 
 // parseSession decodes a session that is not past its end.
-func (s *Store) parseSession(value []byte) (*session.Session, error) {
+func (s *Store) parseSession(value string) (*session.Session, error) {
 	found, err := decodeSession(value)
 	if err != nil {
 		return nil, err
 	}
-	end, err := strconv.ParseInt(string(value[:15]), 10, 64)
+	end, err := strconv.ParseInt(value[:15], 10, 64)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errDamaged, err)
 	}
@@ -157,7 +151,7 @@ func (s *Store) parseSession(value []byte) (*session.Session, error) {
 	return found, nil
 }
 
-func decodeSession(value []byte) (*session.Session, error) {
+func decodeSession(value string) (*session.Session, error) {
 	if len(value) < sessionHead {
 		return nil, fmt.Errorf("%w: session of %d bytes", errDamaged, len(value))
 	}
@@ -165,7 +159,7 @@ func decodeSession(value []byte) (*session.Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errDamaged, err)
 	}
-	seen, err := strconv.ParseInt(string(value[30:sessionHead]), 10, 64)
+	seen, err := strconv.ParseInt(value[30:sessionHead], 10, 64)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errDamaged, err)
 	}
