@@ -1,0 +1,59 @@
+package guard
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+// policy is the content security policy of every answer. media-src is for the
+// spoken captcha.
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; media-src 'self'; " +
+	"frame-ancestors 'none'; base-uri 'none'"
+
+// Names of headers that net/http and echo have no constant for.
+const (
+	headerCSP      = "Content-Security-Policy"
+	headerHSTS     = "Strict-Transport-Security"
+	headerReferrer = "Referrer-Policy"
+	headerCOOP     = "Cross-Origin-Opener-Policy"
+)
+
+// Headers sets the security headers of every answer. formTargets are the
+// origins, besides our own, that forms on our pages send to (the header's
+// search).
+//
+// Referrer-Policy is same-origin, not no-referrer: under the latter a browser
+// sends "Origin: null" with our own forms (Fetch §3.2), which a browser without
+// Sec-Fetch-Site could then not be told from another site's. To other sites
+// neither sends anything.
+func Headers(https bool, formTargets []string) echo.MiddlewareFunc {
+	closed := policy + "; form-action " + strings.Join(append([]string{"'self'"}, formTargets...), " ")
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			h := c.Response().Header()
+			h.Set(headerCSP, closed)
+			h.Set(headerReferrer, "same-origin")
+			h.Set(headerCOOP, "same-origin")
+			h.Set(echo.HeaderXContentTypeOptions, "nosniff")
+			h.Set(echo.HeaderXFrameOptions, "DENY") // for browsers without frame-ancestors
+			if https {
+				h.Set(headerHSTS, "max-age=31536000")
+			}
+			return next(c)
+		}
+	}
+}
+
+// InAuthorization loosens the headers of a page that stands inside an
+// authorization. Chromium applies form-action to every redirect that follows a
+// form, so it would stop portals whose callback redirects on; and a portal that
+// opened us in a window must find that window again.
+func InAuthorization(h http.Header) {
+	h.Set(headerCSP, policy)
+	h.Del(headerCOOP)
+}
+
+// NoStore keeps an answer out of every cache.
+func NoStore(h http.Header) { h.Set(echo.HeaderCacheControl, "no-store") }
