@@ -17,6 +17,7 @@ GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.
 PACKAGES ?= ./...
 TESTFLAGS ?=
 FUZZTIME ?= 20s
+BENCHFLAGS ?=
 
 ##@ Every day
 
@@ -70,9 +71,11 @@ cover: ## Test coverage, in coverage.out
 ##@ Now and then
 
 .PHONY: bench
-bench: ## Benchmarks
+bench: ## Processor time beside the floor, then allocations (ten minutes; BENCHFLAGS=--short: one)
 	@$(SERVICES) ensure
-	@$(SERVICES) run -- go test -run='^$$' -bench=. -benchmem ./...
+	@go run ./deploy/bench $(BENCHFLAGS)
+	@echo '== allocations'
+	@$(SERVICES) run -- go test -run='^$$' -bench=. -benchmem ./provider/... ./storage/... ./accounts/...
 
 .PHONY: fuzz
 fuzz: ## Every fuzz target for FUZZTIME (20s)
