@@ -58,7 +58,7 @@ func (s *server) repeat(ctx context.Context, name string, every time.Duration, d
 			select {
 			case <-ctx.Done():
 				return
-			case <-time.After(every - rand.N(every/10)):
+			case <-time.After(every - rand.N(every/10)): //nolint:gosec // jitter, no secret
 			}
 		}
 	})

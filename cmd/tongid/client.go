@@ -51,7 +51,7 @@ func (t *terminal) readRecord(cmd *cobra.Command) (data []byte, err error) {
 		if err != nil {
 			return nil, err
 		}
-		defer file.Close()
+		defer func() { _ = file.Close() }() // it was only read
 		from = file
 	}
 	data, err = io.ReadAll(io.LimitReader(from, maxRecord+1))

@@ -23,7 +23,7 @@ var (
 )
 
 // demoPassword is that of every demo account.
-const demoPassword = "Tongid-demo-2026"
+const demoPassword = "Tongid-demo-2026" //nolint:gosec // public, and of demo accounts only
 
 // demoLOA: the simulated registry and the simulated face prove nothing, so they
 // count as 2 (contract: acr).

@@ -161,12 +161,11 @@ func (d *doctor) stores(ctx context.Context) {
 }
 
 func (d *doctor) ping(ctx context.Context, check string, store pinger) bool {
-	start := time.Now()
-	if err := store.Ping(ctx); err != nil {
+	if err := store.Ping(ctx); err != nil { // the first answer includes the way there
 		d.bad(check, "%v", err)
 		return false
 	}
-	start = time.Now() // the first answer includes the way there
+	start := time.Now()
 	if err := store.Ping(ctx); err != nil {
 		d.bad(check, "%v", err)
 		return false

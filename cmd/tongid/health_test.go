@@ -78,9 +78,15 @@ func TestProbes(t *testing.T) {
 		status       int
 		body         string
 	}{
-		{"GET", "/livez", 200, "ok\n"}, {"HEAD", "/livez", 200, ""}, {"GET", "/readyz", 200, "ok\n"}, {"HEAD", "/readyz", 200, ""},
-		{"POST", "/livez", 405, "method not allowed\n"}, {"DELETE", "/readyz", 405, "method not allowed\n"},
-		{"GET", "/livez/", 418, ""}, {"GET", "/", 418, ""}, {"GET", "//livez", 418, ""},
+		{"GET", "/livez", 200, "ok\n"},
+		{"HEAD", "/livez", 200, ""},
+		{"GET", "/readyz", 200, "ok\n"},
+		{"HEAD", "/readyz", 200, ""},
+		{"POST", "/livez", 405, "method not allowed\n"},
+		{"DELETE", "/readyz", 405, "method not allowed\n"},
+		{"GET", "/livez/", 418, ""},
+		{"GET", "/", 418, ""},
+		{"GET", "//livez", 418, ""},
 	} {
 		w := ask(tt.method, tt.path)
 		if w.Code != tt.status || w.Body.String() != tt.body {

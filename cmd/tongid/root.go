@@ -39,7 +39,7 @@ func (f failure) Unwrap() error { return f.error }
 
 // execute runs one command line.
 func (t *terminal) execute(ctx context.Context, args []string) int {
-	root := t.root()
+	root := t.root() //nolint:contextcheck // cobra hands the context to the commands
 	root.SetArgs(keyIDLast(args))
 	root.SetIn(t.in)
 	root.SetOut(t.out)
@@ -166,6 +166,7 @@ func (f *flag) Set(text string) error { f.text = text; return nil }
 func (f *flag) Type() string {
 	return map[bool]string{true: "bool", false: "value"}[f.setting.IsSwitch()]
 }
+
 func addSettings(to *pflag.FlagSet, where config.Where) {
 	for _, s := range config.Settings() {
 		if s.Where != where {

@@ -86,7 +86,7 @@ func mend(ts *testscript.TestScript, _ bool, args []string) {
 
 // mend listens, at the same address as before.
 func (p *proxy) mend() error {
-	l, err := net.Listen("tcp", p.address)
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", p.address)
 	if err != nil {
 		return err
 	}
@@ -106,7 +106,7 @@ func (p *proxy) mend() error {
 }
 
 func (p *proxy) carry(from net.Conn) {
-	to, err := net.Dial("tcp", p.target)
+	to, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", p.target)
 	if err != nil {
 		_ = from.Close()
 		return

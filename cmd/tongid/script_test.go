@@ -97,7 +97,7 @@ func (w *world) process(ts *testscript.TestScript, name string) *process {
 func ports(ts *testscript.TestScript, _ bool, args []string) {
 	for _, name := range args {
 		// Kept until all have one, or two could get the same.
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 		ts.Check(err)
 		defer l.Close()
 		ts.Setenv(name, strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
@@ -112,7 +112,7 @@ func command(ts *testscript.TestScript, name string, args ...string) *exec.Cmd {
 			break
 		}
 	}
-	cmd := exec.Command(name, args...)
+	cmd := exec.CommandContext(context.Background(), name, args...)
 	cmd.Dir = ts.MkAbs(".")
 	for _, key := range environment {
 		if value := ts.Getenv(key); value != "" {

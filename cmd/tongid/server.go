@@ -65,10 +65,7 @@ func (s *server) build(ctx context.Context) error {
 	if s.registry, err = client.NewRegistry(ctx, s.db); err != nil {
 		return err
 	}
-	p := s.config.Passwords
-	s.hasher = passhash.New(passhash.Params{
-		Memory: uint32(p.MemoryKiB), Time: uint32(p.Passes), Threads: 1, Concurrency: p.Concurrency, // bounded by config
-	})
+	s.hasher = newHasher(s.config.Passwords)
 	if s.config.Demo {
 		if err := s.seedDemo(ctx); err != nil {
 			return fmt.Errorf("demo: %w", err)
@@ -80,6 +77,11 @@ func (s *server) build(ctx context.Context) error {
 	return nil
 }
 
+func newHasher(p config.Passwords) *passhash.Hasher {
+	memory, passes := uint32(p.MemoryKiB), uint32(p.Passes) //nolint:gosec // bounded by the configuration's table
+	return passhash.New(passhash.Params{Memory: memory, Time: passes, Threads: 1, Concurrency: p.Concurrency})
+}
+
 // startPatience is how long a starting server waits for stores that are not
 // there yet.
 const startPatience = 20 * time.Second
@@ -89,7 +91,7 @@ const startPatience = 20 * time.Second
 func (s *server) bringSchema(ctx context.Context) error {
 	deadline := time.Now().Add(startPatience)
 	for warned := false; ; warned = true {
-		err := s.tryschema(ctx)
+		err := s.trySchema(ctx)
 		if !errors.Is(err, accounts.ErrUnavailable) || time.Now().After(deadline) || ctx.Err() != nil {
 			return err
 		}
@@ -103,7 +105,7 @@ func (s *server) bringSchema(ctx context.Context) error {
 	}
 }
 
-func (s *server) tryschema(ctx context.Context) error {
+func (s *server) trySchema(ctx context.Context) error {
 	if !s.config.Embedded() && !s.config.Migrate {
 		return s.db.CheckSchema(ctx)
 	}

@@ -73,18 +73,24 @@ func TestDefaultsFollowTheGrants(t *testing.T) {
 	}
 	for record, want := range map[string]shape{
 		`{` + portal + `,"scope":"openid profile"}`: {
-			[]string{"authorization_code"}, []string{"code"}, "openid profile", true},
+			[]string{"authorization_code"}, []string{"code"}, "openid profile", true,
+		},
 		`{` + portal + `,"scope":"openid  offline_access openid"}`: {
-			[]string{"authorization_code", "refresh_token"}, []string{"code"}, "openid offline_access", true},
+			[]string{"authorization_code", "refresh_token"}, []string{"code"}, "openid offline_access", true,
+		},
 		`{` + portal + `,"token_endpoint_auth_method":"none","scope":"openid"}`: {
-			[]string{"authorization_code"}, []string{"code"}, "openid", false},
+			[]string{"authorization_code"}, []string{"code"}, "openid", false,
+		},
 		`{"grant_types":["client_credentials"],"scope":"mandates"}`: {
-			[]string{"client_credentials"}, []string{}, "mandates", true},
+			[]string{"client_credentials"}, []string{}, "mandates", true,
+		},
 		`{"grant_types":["client_credentials"]}`: {
-			[]string{"client_credentials"}, []string{}, "", true},
+			[]string{"client_credentials"}, []string{}, "", true,
+		},
 		`{"introspect":true}`: {[]string{}, []string{}, "", true},
 		`{` + portal + `,"scope":null,"grant_types":["authorization_code"]}`: {
-			[]string{"authorization_code"}, []string{"code"}, defaultScope, true},
+			[]string{"authorization_code"}, []string{"code"}, defaultScope, true,
+		},
 	} {
 		reg := register(t, record)
 		c := reg.Client

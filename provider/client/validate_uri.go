@@ -114,7 +114,7 @@ func (p Policy) webHost(u *url.URL) error {
 	switch {
 	case host == "" || u.Opaque != "":
 		return errors.New("has no host")
-	case u.Scheme == "http" && !Loopback(host) && !(p.LocalIssuer && LocalHost(host)):
+	case u.Scheme == "http" && !Loopback(host) && (!p.LocalIssuer || !LocalHost(host)):
 		return errors.New("want https")
 	}
 	if port := u.Port(); port != "" {

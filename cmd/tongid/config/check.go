@@ -135,7 +135,8 @@ func (l *loader) checkStores() {
 		return
 	}
 	for _, s := range []struct{ name, why string }{
-		{"postgres-url", "it goes with redis-url"}, {"redis-url", "it goes with postgres-url"},
+		{"postgres-url", "it goes with redis-url"},
+		{"redis-url", "it goes with postgres-url"},
 		{"master-key", "with Postgres and Redis none is made by itself"},
 	} {
 		i := slices.IndexFunc(l.settings, func(row Setting) bool { return row.Name == s.name })

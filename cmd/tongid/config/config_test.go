@@ -290,7 +290,7 @@ func TestSimulatorsOnLocalHostsOnly(t *testing.T) {
 
 func TestSecretsDoNotPrint(t *testing.T) {
 	c := load(t, Source{Env: []string{"TONGID_MASTER_KEY=" + masterKey}})
-	asJSON, err := json.Marshal(c)
+	asJSON, err := json.Marshal(c) //nolint:musttag // its names are not what is tested
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -299,8 +299,8 @@ func TestSecretsDoNotPrint(t *testing.T) {
 		t.Fatal(err)
 	}
 	var logged bytes.Buffer
-	slog.New(slog.NewJSONHandler(&logged, nil)).Info("x", "config", c, "key", c.MasterKey)
-	slog.New(slog.NewTextHandler(&logged, nil)).Info("x", "config", c, "key", c.MasterKey)
+	slog.New(slog.NewJSONHandler(&logged, nil)).InfoContext(t.Context(), "x", "config", c, "key", c.MasterKey)
+	slog.New(slog.NewTextHandler(&logged, nil)).InfoContext(t.Context(), "x", "config", c, "key", c.MasterKey)
 	for name, out := range map[string]string{
 		"%v": fmt.Sprintf("%v", c), "%+v": fmt.Sprintf("%+v", c), "%#v": fmt.Sprintf("%#v", *c), "%s": fmt.Sprintf("%s", c.MasterKey),
 		"%q": fmt.Sprintf("%q", c.MasterKey), "%x": fmt.Sprintf("%x", c.MasterKey), "json": string(asJSON), "yaml": string(asYAML), "log": logged.String(),
