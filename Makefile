@@ -17,7 +17,6 @@ GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.
 PACKAGES ?= ./...
 TESTFLAGS ?=
 FUZZTIME ?= 20s
-BENCHFLAGS ?=
 
 ##@ Every day
 
