@@ -34,7 +34,7 @@ const settling = time.Minute
 // who always signs in and never lists does not grow without bound.
 //
 //	KEYS[1] the index
-//	ARGV    now, absolute end, sid, entry
+//	ARGV    now, absolute end, sid, entry, slack
 const indexSource = `
 local now, till = tonumber(ARGV[1]), tonumber(ARGV[2])
 if redis.call('HLEN', KEYS[1]) % 32 == 31 then
@@ -46,8 +46,9 @@ if redis.call('HLEN', KEYS[1]) % 32 == 31 then
 	end
 end
 redis.call('HSET', KEYS[1], ARGV[3], ARGV[4])
-if redis.call('PTTL', KEYS[1]) < till - now then
-	redis.call('PEXPIRE', KEYS[1], math.max(1, till - now))
+local keep = math.max(0, till - now) + ARGV[5]
+if redis.call('PTTL', KEYS[1]) < keep then
+	redis.call('PEXPIRE', KEYS[1], keep)
 end
 return 1
 `
@@ -63,7 +64,7 @@ func (s *Store) addToIndex(ctx context.Context, run eval, script string, k sessi
 	entry = base64.RawURLEncoding.AppendEncode(entry, k[:])
 	entry = appendFixed(entry, end, 15)
 	entry = appendFixed(entry, now, 15)
-	return run(ctx, script, []string{s.indexKey(in.Principal.Subject)}, now, end, in.ID, entry)
+	return run(ctx, script, []string{s.indexKey(in.Principal.Subject)}, now, end, in.ID, entry, slack.Milliseconds())
 }
 
 // Sessions lists the living sessions of one subject, the last seen first, and

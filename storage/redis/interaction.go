@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -79,7 +78,7 @@ func (s *Store) MoveInteraction(ctx context.Context, i *interaction.Interaction)
 		value := interactionValue(i, i.Version+1, nonce)
 		answer, err := moveScript.Run(ctx, s.client, []string{s.interactionKey(i.ID)},
 			s.options.Now().UnixMilli(), appendFixed(nil, int64(i.Version), 10), nonce, value,
-			ceilMilliseconds(s.ttl(i.ExpiresAt))).Text()
+			s.ttl(i.ExpiresAt).Milliseconds()).Text()
 		switch {
 		case err != nil:
 			return err
@@ -106,8 +105,4 @@ func writeNonce() string {
 	var b [8]byte
 	rand.Read(b[:]) //nolint:errcheck // crypto/rand.Read does not fail
 	return hex.EncodeToString(b[:])
-}
-
-func ceilMilliseconds(d time.Duration) int64 {
-	return int64((d + time.Millisecond - 1) / time.Millisecond)
 }

@@ -49,10 +49,15 @@ func (s *Store) challengeKey(purpose, id string) string {
 	return s.key(challengeKind, k[:])
 }
 
+// slack is how long Redis keeps what is past its end. Redis is there to give the
+// space back; that something ended is for the store's clock to say, which a
+// server's that runs fast must not forestall.
+const slack = 10 * time.Second
+
 // ttl is how long Redis keeps what ends then. It is counted from the store's
 // clock, which need not be that of the server.
 func (s *Store) ttl(end time.Time) time.Duration {
-	return max(end.Sub(s.options.Now()), time.Millisecond)
+	return max(end.Sub(s.options.Now()), 0) + slack
 }
 
 // appendFixed appends n in the given number of digits, so that a script finds a

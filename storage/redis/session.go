@@ -20,7 +20,7 @@ const sessionHead = 15 + 15 + 19
 // touchScript moves a living session's end and SeenAt, and returns its value.
 //
 //	KEYS[1] the session
-//	ARGV    now, end, SeenAt
+//	ARGV    now, end, SeenAt, slack
 var touchScript = redis.NewScript(`
 local value = redis.call('GET', KEYS[1])
 if not value or tonumber(string.sub(value, 1, 15)) <= tonumber(ARGV[1]) then
@@ -32,7 +32,7 @@ if tonumber(absolute) < tonumber(till) then
 	till = absolute
 end
 redis.call('SETRANGE', KEYS[1], 0, till .. absolute .. ARGV[3])
-redis.call('PEXPIRE', KEYS[1], math.max(1, tonumber(till) - tonumber(ARGV[1])))
+redis.call('PEXPIRE', KEYS[1], math.max(0, tonumber(till) - tonumber(ARGV[1])) + ARGV[4])
 return value
 `)
 
@@ -83,7 +83,8 @@ func (s *Store) Session(ctx context.Context, k session.Key) (*session.Session, e
 func (s *Store) TouchSession(ctx context.Context, k session.Key, seen, until time.Time) error {
 	return s.call(ctx, "touch_session", func(ctx context.Context) error {
 		value, err := touchScript.Run(ctx, s.client, []string{s.sessionKey(k)},
-			s.options.Now().UnixMilli(), appendFixed(nil, until.UnixMilli(), 15), appendFixed(nil, seen.UnixNano(), 19)).Text()
+			s.options.Now().UnixMilli(), appendFixed(nil, until.UnixMilli(), 15), appendFixed(nil, seen.UnixNano(), 19),
+			slack.Milliseconds()).Text()
 		if err == redis.Nil { //nolint:errorlint // as in mapped
 			return nil
 		}
