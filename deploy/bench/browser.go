@@ -83,7 +83,7 @@ func (b *browser) do(ctx context.Context, method, path string, body io.Reader, h
 	}
 	r.Header.Set("X-Forwarded-For", b.address)
 	for name, value := range b.cookies {
-		r.AddCookie(&http.Cookie{Name: name, Value: value})
+		r.AddCookie(&http.Cookie{Name: name, Value: value}) //nolint:gosec // a request has no attributes
 	}
 	response, err := b.client.Do(r)
 	if err != nil {

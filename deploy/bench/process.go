@@ -59,7 +59,7 @@ func (p *processes) start(ctx context.Context, s spec) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer log.Close()
+	defer log.Close() //nolint:errcheck // the server has its own
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: s.end, Credential: s.as}
 	if err := cmd.Start(); err != nil {
@@ -133,7 +133,7 @@ func freePort(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer l.Close()
+	defer l.Close() //nolint:errcheck // nobody connected
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
@@ -144,9 +144,9 @@ func freeAddress(ctx context.Context) (string, error) {
 
 // unprivileged is whom PostgreSQL runs as when the bench runs as root, which
 // PostgreSQL refuses to be.
-func unprivileged() (*syscall.Credential, error) {
+func unprivileged() (as *syscall.Credential, err error) {
 	if os.Geteuid() != 0 {
-		return nil, nil
+		return as, nil
 	}
 	for _, name := range []string{"postgres", "nobody"} {
 		u, err := user.Lookup(name)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 func (b *bench) print(format string, args ...any) { fmt.Fprintf(b.out, format+"\n", args...) }
@@ -200,35 +201,37 @@ func align(rows [][]string) string {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
 		for i, cell := range row {
-			widths[i] = max(widths[i], len([]rune(cell)))
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	rule := make([]string, len(widths))
+	for i, width := range widths {
+		rule[i] = strings.Repeat("-", width)
+		if i > 0 && width > 0 {
+			rule[i] = rule[i][1:] + ":"
 		}
 	}
 	var b strings.Builder
-	for n, row := range rows {
-		for i, width := range widths {
-			cell := ""
-			if i < len(row) {
-				cell = row[i]
-			}
-			padding := strings.Repeat(" ", width-len([]rune(cell)))
-			if i == 0 {
-				b.WriteString("| " + cell + padding)
-			} else {
-				b.WriteString(" | " + padding + cell)
-			}
-		}
-		b.WriteString(" |\n")
-		if n > 0 {
-			continue
-		}
-		for i, width := range widths {
-			line := strings.Repeat("-", width)
-			if i > 0 && width > 0 {
-				line = line[1:] + ":"
-			}
-			b.WriteString("| " + line + " ")
-		}
-		b.WriteString("|\n")
+	for _, row := range slices.Insert(slices.Clone(rows), 1, rule) {
+		b.WriteString(line(row, widths))
 	}
 	return b.String()
+}
+
+// line is one row: the first column flush left, the others right.
+func line(row []string, widths []int) string {
+	var b strings.Builder
+	for i, width := range widths {
+		cell := ""
+		if i < len(row) {
+			cell = row[i]
+		}
+		padding := strings.Repeat(" ", width-utf8.RuneCountInString(cell))
+		if i == 0 {
+			b.WriteString("| " + cell + padding)
+		} else {
+			b.WriteString(" | " + padding + cell)
+		}
+	}
+	return b.String() + " |\n"
 }

@@ -61,8 +61,10 @@ func (b *bench) startPostgres(ctx context.Context, owner string, s *stores) erro
 	if err != nil {
 		return err
 	}
-	args := []string{filepath.Join(bin, "postgres"), "-D", data, "-h", "127.0.0.1", "-p", strconv.Itoa(port), "-k", sockets,
-		"-c", "timezone=UTC", "-c", "fsync=" + strconv.FormatBool(b.fsync)}
+	args := []string{
+		filepath.Join(bin, "postgres"), "-D", data, "-h", "127.0.0.1", "-p", strconv.Itoa(port), "-k", sockets,
+		"-c", "timezone=UTC", "-c", "fsync=" + strconv.FormatBool(b.fsync),
+	}
 	// It counts statements; while it is told to track none, which is but for
 	// the count, it costs next to nothing.
 	library, _ := filepath.Glob(filepath.Join(bin, "../lib/pg_stat_statements.so"))
@@ -136,14 +138,16 @@ func (b *bench) startRedis(ctx context.Context, owner string, s *stores) error {
 	s.redisURL = "redis://" + s.redisAddress + "/0"
 	s.redis, err = b.processes.start(ctx, spec{
 		name: "redis of " + owner,
-		args: []string{"redis-server", "--bind", "127.0.0.1", "--port", strconv.Itoa(port), "--dir", data,
-			"--save", "", "--appendonly", "yes", "--appendfsync", "everysec", "--maxmemory-policy", "noeviction"},
+		args: []string{
+			"redis-server", "--bind", "127.0.0.1", "--port", strconv.Itoa(port), "--dir", data,
+			"--save", "", "--appendonly", "yes", "--appendfsync", "everysec", "--maxmemory-policy", "noeviction",
+		},
 		dir: data, log: filepath.Join(b.dir, owner+"-redis.log"), end: syscall.SIGTERM,
 	})
 	if err != nil {
 		return err
 	}
 	client := redis.NewClient(&redis.Options{Addr: s.redisAddress})
-	defer client.Close()
+	defer client.Close() //nolint:errcheck // nothing was written
 	return s.redis.until(ctx, func(ctx context.Context) error { return client.Ping(ctx).Err() })
 }

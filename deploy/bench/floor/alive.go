@@ -55,7 +55,7 @@ func found(value []byte, err error) ([]byte, error) {
 type sqliteAlive struct{ putStmt, getStmt, takeStmt *sql.Stmt }
 
 func openSQLiteAlive(ctx context.Context, folder string) (alive, error) {
-	write, read, err := openSQLite(filepath.Join(folder, "alive.db"), "NORMAL")
+	write, read, err := openSQLite(ctx, filepath.Join(folder, "alive.db"), "NORMAL")
 	if err != nil {
 		return nil, err
 	}

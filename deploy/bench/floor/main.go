@@ -32,7 +32,7 @@ func run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 
-	sql, err := openSQL(*postgresURL, *data)
+	sql, err := openSQL(ctx, *postgresURL, *data)
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ func (s *server) mac(kind string, body []byte) []byte {
 func (s *server) seal(kind string, id uuid.UUID, number int64) string {
 	raw := make([]byte, bodySize, bodySize+sha256.Size)
 	copy(raw, id[:])
-	binary.BigEndian.PutUint64(raw[16:], uint64(number))
+	binary.BigEndian.PutUint64(raw[16:], uint64(number)) //nolint:gosec // bits, there and back
 	if kind != kindRefresh {
 		rand.Read(raw[24:])
 	}
@@ -51,7 +51,7 @@ func (s *server) open(kind, token string) (id uuid.UUID, number int64, ok bool) 
 		return id, 0, false
 	}
 	copy(id[:], raw)
-	return id, int64(binary.BigEndian.Uint64(raw[16:])), true
+	return id, int64(binary.BigEndian.Uint64(raw[16:])), true //nolint:gosec // bits, there and back
 }
 
 // openLive opens a token whose number is its end in milliseconds.

@@ -84,7 +84,7 @@ func publish(key *ecdsa.PrivateKey) ([]byte, error) {
 }
 
 func (s *server) metadata() map[string]any {
-	list := func(words string) []string { return strings.Fields(words) }
+	list := strings.Fields
 	return map[string]any{
 		"issuer":                                           s.issuer,
 		"authorization_endpoint":                           s.issuer + "/oauth2/authorize",

@@ -20,9 +20,9 @@ type sqlStore struct {
 	st          statements
 }
 
-func openSQL(postgresURL, folder string) (*sqlStore, error) {
+func openSQL(ctx context.Context, postgresURL, folder string) (*sqlStore, error) {
 	if postgresURL == "" {
-		write, read, err := openSQLite(filepath.Join(folder, "floor.db"), "FULL")
+		write, read, err := openSQLite(ctx, filepath.Join(folder, "floor.db"), "FULL")
 		return &sqlStore{write: write, read: read, local: true}, err
 	}
 	config, err := pgx.ParseConfig(postgresURL)
@@ -35,7 +35,7 @@ func openSQL(postgresURL, folder string) (*sqlStore, error) {
 	return &sqlStore{write: db, read: db}, nil
 }
 
-func openSQLite(path, synchronous string) (write, read *sql.DB, err error) {
+func openSQLite(ctx context.Context, path, synchronous string) (write, read *sql.DB, err error) {
 	open := func(query url.Values, size int) *sql.DB {
 		connector, openErr := sqlite.NewConnector((&url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}).String())
 		if openErr != nil {
@@ -50,7 +50,7 @@ func openSQLite(path, synchronous string) (write, read *sql.DB, err error) {
 	write = open(url.Values{"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(" + synchronous + ")"}, "_txlock": {"immediate"}}, 1)
 	read = open(url.Values{"_pragma": {"busy_timeout(5000)", "query_only(1)"}}, 4)
 	if err == nil {
-		err = write.PingContext(context.Background()) // before any reader: it sets the journal mode
+		err = write.PingContext(ctx) // before any reader: it sets the journal mode
 	}
 	return write, read, err
 }
