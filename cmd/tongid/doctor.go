@@ -141,11 +141,11 @@ func (d *doctor) dataFolder() bool {
 func (d *doctor) stores(ctx context.Context) {
 	alive, err := openAlive(ctx, d.config, time.Now, nil)
 	if err == nil {
-		d.ping(ctx, "store of what is alive", alive)
+		d.ping(ctx, "ephemeral store", alive)
 		err = alive.Close()
 	}
 	if err != nil {
-		d.bad("store of what is alive", "%v", err)
+		d.bad("ephemeral store", "%v", err)
 	}
 	db, _, err := openDatabase(ctx, d.config, time.Now, nil)
 	if err != nil {

@@ -54,11 +54,11 @@ func (s *server) build(ctx context.Context) error {
 	if err := s.bringSchema(ctx); err != nil {
 		return err
 	}
-	s.alive, err = openAlive(ctx, s.config, s.clock.Now, s.metrics.observe("alive"))
+	s.alive, err = openAlive(ctx, s.config, s.clock.Now, s.metrics.observe("ephemeral"))
 	if err != nil {
 		return err
 	}
-	s.health = newHealth(time.Now, map[string]pinger{"database": s.db, "alive": s.alive})
+	s.health = newHealth(time.Now, map[string]pinger{"database": s.db, "ephemeral": s.alive})
 	if s.ring, err = openRing(ctx, s.config, s.db, s.clock.Now); err != nil {
 		return err
 	}

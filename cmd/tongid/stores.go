@@ -23,7 +23,7 @@ import (
 const (
 	masterKeyFile = "master.key"
 	databaseFile  = "tongid.db"
-	aliveFile     = "alive.db"
+	aliveFile     = "ephemeral.db"
 )
 
 // observer hears of every call to a store.

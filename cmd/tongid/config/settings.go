@@ -78,7 +78,7 @@ func settings(c *Config) []Setting {
 		{"postgres-url", "postgres.url", "", NoFlag, true, "PostgreSQL instead of the embedded store; goes with redis-url and master-key", secretValue(&c.PostgresURL, "postgres://user:password@host:port/database")},
 		{"postgres-pool", "postgres.pool", "16", Server, false, "connections at most, per process", intValue(&c.Postgres.Pool, 2, 500)},
 		{"postgres-timeout", "postgres.timeout", "800ms", Server, false, "a statement that takes longer counts as a store that is away", durationValue(&c.Postgres.Timeout, 100*time.Millisecond, 10*time.Second)},
-		{"redis-url", "redis.url", "", NoFlag, true, "Redis for what lives minutes", secretValue(&c.RedisURL, "redis://, rediss://, redis+cluster:// or redis+sentinel://")},
+		{"redis-url", "redis.url", "", NoFlag, true, "Redis for what is alive and may be lost; goes with postgres-url and master-key", secretValue(&c.RedisURL, "redis://, rediss://, redis+cluster:// or redis+sentinel://")},
 		{"redis-pool", "redis.pool", "32", Server, false, "connections at most, per process and node", intValue(&c.Redis.Pool, 2, 1000)},
 		{"master-key", "master_key", "", NoFlag, true, "seals personal data and keys; embedded makes DATA/master.key", secretValue(&c.MasterKey, "32 bytes in base64")},
 
@@ -94,7 +94,7 @@ func settings(c *Config) []Setting {
 
 		{"password-memory", "password.memory", "19456", Everywhere, false, "argon2id memory of one password check, KiB", intValue(&c.Passwords.MemoryKiB, 19456, 1<<20)},
 		{"password-passes", "password.passes", "2", Everywhere, false, "argon2id passes", intValue(&c.Passwords.Passes, 2, 16)},
-		{"password-concurrency", "password.concurrency", "0", Server, false, "password checks at once; 0: one per processor", intValue(&c.Passwords.Concurrency, 0, 256)},
+		{"password-concurrency", "password.concurrency", "0", Server, false, "password checks at once; 0: one per processor, 2 at least", intValue(&c.Passwords.Concurrency, 0, 256)},
 
 		{"log-level", "log.level", "info", Everywhere, false, "least level that is logged", levelValue(&c.LogLevel)},
 		{"log-format", "log.format", "auto", Everywhere, false, "auto: text on a terminal, else JSON", choiceValue(&c.LogFormat, "auto", "json", "text")},

@@ -130,6 +130,9 @@ func parseDuration(s string) (time.Duration, error) {
 // formatDuration writes 10m, not 10m0s, and 30d, not 720h0m0s.
 func formatDuration(d time.Duration) string {
 	const day = 24 * time.Hour
+	if d == 0 {
+		return "0"
+	}
 	if d >= 2*day && d%day == 0 {
 		return strconv.Itoa(int(d/day)) + "d"
 	}
