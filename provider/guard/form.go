@@ -77,14 +77,24 @@ func (f *Form) Secret(name string, limit int) string { return f.take(name, limit
 
 func (f *Form) take(name string, limit int) string {
 	value := f.values.Get(name)
-	clean := strings.Map(typed, strings.ToValidUTF8(value, ""))
-	if clean != value || utf8.RuneCountInString(clean) > limit {
+	clean := Shown(value, limit)
+	if clean != value {
 		f.faults = append(f.faults, name)
-		if runes := []rune(clean); len(runes) > limit {
-			clean = string(runes[:limit])
-		}
 	}
 	return clean
+}
+
+// Sent reports whether the field was there at all.
+func (f *Form) Sent(name string) bool { return f.values.Has(name) }
+
+// Shown is what may be shown of a string that anybody may have written: at most
+// limit characters, none that nobody types.
+func Shown(s string, limit int) string {
+	s = strings.Map(typed, strings.ToValidUTF8(s, ""))
+	if runes := []rune(s); len(runes) > limit {
+		return string(runes[:limit])
+	}
+	return s
 }
 
 func typed(r rune) rune {

@@ -1,0 +1,149 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/tongid/tongid/accounts"
+	"github.com/tongid/tongid/provider/guard"
+	"github.com/tongid/tongid/provider/interaction"
+	"github.com/tongid/tongid/templates"
+)
+
+// problemPage shows the error page.
+type problemPage interface {
+	Problem(c echo.Context, status int, p templates.Problem) error
+}
+
+// fault is where every error that a handler returns ends: an answer to the
+// person, or a fault that is logged, here and once, and answered with a fixed
+// page that names its trace id.
+type fault struct {
+	log   *slog.Logger
+	pages problemPage
+}
+
+// retryAfter is how many seconds to wait for a store that does not answer.
+const retryAfter = 5
+
+// statusGone is nginx's code for a client that went away before the answer; it
+// reaches nobody but the access log.
+const statusGone = 499
+
+// handle is the echo.HTTPErrorHandler.
+func (f *fault) handle(err error, c echo.Context) {
+	ctx := c.Request().Context()
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		if !c.Response().Committed {
+			c.Response().WriteHeader(statusGone)
+		}
+		return
+	}
+	problem, known := problemOf(err)
+	if !known {
+		f.logOnce(c, err)
+	}
+	if c.Response().Committed {
+		return
+	}
+	page := templates.Problem{Code: problem.Code}
+	if problem.Status == http.StatusServiceUnavailable {
+		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(retryAfter))
+		page.WaitSeconds = retryAfter
+	}
+	if !forPeople(c.Request().URL.Path) {
+		err = c.JSON(problem.Status, map[string]string{"error": registered(problem.Status)})
+	} else {
+		err = f.pages.Problem(c, problem.Status, page)
+	}
+	if err != nil {
+		f.logOnce(c, err)
+		if !c.Response().Committed {
+			c.Response().WriteHeader(http.StatusInternalServerError)
+		}
+	}
+}
+
+func (f *fault) logOnce(c echo.Context, err error) {
+	ctx := c.Request().Context()
+	attrs := []slog.Attr{
+		slog.String("error", err.Error()), slog.String("route", c.Path()), slog.String("trace_id", guard.TraceID(ctx)),
+	}
+	if p, ok := errors.AsType[*guard.PanicError](err); ok {
+		attrs = append(attrs, slog.String("stack", string(p.Stack)))
+	}
+	f.log.LogAttrs(ctx, slog.LevelError, "request failed", attrs...)
+}
+
+// problemOf says what a person is told of an error, and whether it is an answer
+// (known) or a fault of ours.
+func problemOf(err error) (p interaction.Problem, known bool) {
+	if problem, ok := errors.AsType[*interaction.Problem](err); ok {
+		return *problem, true
+	}
+	for _, known := range []struct {
+		err     error
+		problem interaction.Problem
+	}{
+		{interaction.ErrExpired, interaction.Problem{Status: http.StatusGone, Code: "flow_expired"}},
+		{interaction.ErrElsewhere, interaction.Problem{Status: http.StatusForbidden, Code: "flow_elsewhere"}},
+		{interaction.ErrCookiesOff, interaction.Problem{Status: http.StatusBadRequest, Code: "cookies_off"}},
+		{interaction.ErrState, interaction.Problem{Status: http.StatusConflict, Code: "invalid_request"}},
+	} {
+		if errors.Is(err, known.err) {
+			return known.problem, true
+		}
+	}
+	if errors.Is(err, accounts.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded) {
+		return interaction.Problem{Status: http.StatusServiceUnavailable, Code: "unavailable"}, false
+	}
+	if e, ok := errors.AsType[*echo.HTTPError](err); ok && e.Code >= 400 && e.Code < 500 {
+		return interaction.Problem{Status: e.Code, Code: codeOf(e.Code)}, true
+	}
+	return interaction.Problem{Status: http.StatusInternalServerError, Code: "internal"}, false
+}
+
+// codeOf names the error page of a status.
+func codeOf(status int) string {
+	switch status {
+	case http.StatusNotFound:
+		return "not_found"
+	case http.StatusMethodNotAllowed:
+		return "method_not_allowed"
+	case http.StatusRequestEntityTooLarge:
+		return "too_large"
+	case http.StatusTooManyRequests:
+		return "rate_limited"
+	default:
+		return "invalid_request"
+	}
+}
+
+// forPeople reports whether a browser with a person before it asks for that
+// path, and not a program.
+func forPeople(path string) bool {
+	if strings.HasPrefix(path, "/.well-known/") {
+		return false
+	}
+	endpoint, protocol := strings.CutPrefix(path, "/oauth2/")
+	return !protocol || strings.HasPrefix(endpoint, "authorize") || endpoint == "logout"
+}
+
+// registered is the OAuth error code (RFC 6749 §5.2) that a program reads where
+// its endpoint did not answer itself.
+func registered(status int) string {
+	switch {
+	case status == http.StatusServiceUnavailable:
+		return "temporarily_unavailable"
+	case status >= http.StatusInternalServerError:
+		return "server_error"
+	default:
+		return "invalid_request"
+	}
+}

@@ -1,0 +1,210 @@
+package pages
+
+import (
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+
+	"github.com/tongid/tongid/accounts"
+	"github.com/tongid/tongid/accounts/passhash"
+	"github.com/tongid/tongid/provider/guard"
+	"github.com/tongid/tongid/provider/interaction"
+	"github.com/tongid/tongid/provider/session"
+	"github.com/tongid/tongid/templates"
+)
+
+// Why somebody is asked to sign in although they may not expect it, under
+// login.notice in the catalogues.
+const (
+	noticeExpired        = "expired"
+	noticeReauthenticate = "reauthenticate"
+	noticeSwitch         = "switch"
+)
+
+// Refusals that the forms themselves give, under refusal in the catalogues.
+const (
+	codeRequired     accounts.Code = "required"
+	codeInvalid      accounts.Code = "invalid"
+	codeTooManyTries accounts.Code = "too_many_tries"
+)
+
+const maxIdentifier = 64 // characters of an account name or USCC, as typed
+
+// loginForm is what 法人登录 posts.
+type loginForm struct {
+	account  string
+	password string
+	device   accounts.Device
+	refusals []templates.Refusal
+}
+
+// getLogin is 法人登录: the form.
+func (p *Pages) getLogin(v *visit) error {
+	if err := p.openFlow(v, guard.QueryToken(v.Request(), "flow"), v.QueryParam("flow") != ""); err != nil {
+		return err
+	}
+	if v.flow != nil && v.flow.State == interaction.Finished {
+		return p.seeOther(v, v.onward())
+	}
+	if err := p.identify(v); err != nil {
+		return err
+	}
+	if v.flow == nil && v.session != nil {
+		return p.seeOther(v, v.onward())
+	}
+	page := templates.LoginEnterprise{Form: v.form(), Account: p.hinted(v), Notice: p.notice(v)}
+	return p.showLogin(v, http.StatusOK, page)
+}
+
+// hinted is the account that the portal expects to sign in (OIDC Core §3.1.2.1
+// login_hint; contract: enterprise_hint).
+func (p *Pages) hinted(v *visit) string {
+	if hint := v.requested("login_hint", maxIdentifier); hint != "" {
+		return hint
+	}
+	return v.requested("enterprise_hint", maxIdentifier)
+}
+
+func (p *Pages) notice(v *visit) string {
+	switch {
+	case v.flow == nil && v.QueryParam("notice") == noticeExpired:
+		return noticeExpired
+	case v.session == nil:
+		return ""
+	case v.client.refuses(v.session, v.standing) != "":
+		return noticeSwitch
+	default:
+		return noticeReauthenticate
+	}
+}
+
+// showLogin shows the form with a fresh captcha.
+func (p *Pages) showLogin(v *visit, status int, page templates.LoginEnterprise) error {
+	captcha, err := p.newCaptcha(v)
+	if err != nil {
+		return err
+	}
+	v.standing = nil // who is about to sign in is not who is signed in
+	page.Captcha, page.Client, page.Doors = captcha, v.client.name(), p.doors(v, accounts.TypeEnterprise)
+	return p.show(v, status, page)
+}
+
+// postLogin is 法人登录: one try.
+func (p *Pages) postLogin(v *visit, f *guard.Form) error {
+	if err := p.openFlow(v, f.Token("flow"), f.Sent("flow")); err != nil {
+		return err
+	}
+	if v.flow != nil && v.flow.State == interaction.Finished {
+		return p.seeOther(v, v.onward())
+	}
+	in := p.readLogin(v, f)
+	if f.Token("action") == actionNewCaptcha {
+		return p.showLogin(v, http.StatusOK, templates.LoginEnterprise{Form: v.form(), Account: in.account})
+	}
+	wrong, err := p.takeCaptcha(v, f)
+	if err != nil {
+		return err
+	}
+	if wrong != nil && wrong.Code == string(codeCaptchaExpired) {
+		// The form was sent before. If that signed in, this is the same click.
+		if done, err := p.signedInBefore(v); done || err != nil {
+			return p.orSeeOther(v, err)
+		}
+	}
+	if wrong != nil {
+		in.refusals = append(in.refusals, *wrong)
+	}
+	if len(in.refusals) > 0 {
+		return p.refuseLogin(v, in, http.StatusUnprocessableEntity, templates.Form{})
+	}
+	return p.tryLogin(v, in)
+}
+
+func (p *Pages) readLogin(v *visit, f *guard.Form) loginForm {
+	in := loginForm{
+		account: f.Text("account", maxIdentifier), password: f.Secret("password", passhash.MaxPassword),
+		device: p.deviceOf(v.Request()).Device,
+	}
+	for _, field := range []struct{ name, value string }{{"account", in.account}, {"password", in.password}} {
+		switch {
+		case f.Faulty(field.name):
+			in.refusals = append(in.refusals, templates.Refusal{Field: field.name, Code: string(codeInvalid)})
+		case field.value == "":
+			in.refusals = append(in.refusals, templates.Refusal{Field: field.name, Code: string(codeRequired)})
+		}
+	}
+	return in
+}
+
+// signedInBefore reports whether this browser has signed in, in this flow if
+// there is one.
+func (p *Pages) signedInBefore(v *visit) (bool, error) {
+	if err := p.identify(v); err != nil || v.session == nil {
+		return false, err
+	}
+	return v.flow == nil || v.flow.SessionID == v.session.ID, nil
+}
+
+func (p *Pages) orSeeOther(v *visit, err error) error {
+	if err != nil {
+		return err
+	}
+	return p.seeOther(v, v.onward())
+}
+
+// tryLogin asks the rules.
+func (p *Pages) tryLogin(v *visit, in loginForm) error {
+	signedIn, err := p.SignIn.Enterprise(v.ctx(), accounts.Credentials{
+		Identifier: in.account, Password: in.password, Address: guard.Address(v.ctx()), Device: in.device,
+	})
+	if refusal, ok := errors.AsType[*accounts.RefusalError](err); ok {
+		in.refusals = []templates.Refusal{{Field: refusal.Field, Code: string(refusal.Code)}}
+		return p.refuseLogin(v, in, http.StatusUnprocessableEntity, templates.Form{})
+	}
+	if wait, ok := errors.AsType[*accounts.WaitError](err); ok {
+		seconds := max(1, int(math.Ceil(wait.Until.Sub(p.Now()).Seconds())))
+		v.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
+		in.refusals = []templates.Refusal{{Code: string(codeTooManyTries)}}
+		return p.refuseLogin(v, in, http.StatusTooManyRequests, templates.Form{WaitSeconds: seconds})
+	}
+	if err != nil {
+		return err
+	}
+	return p.signIn(v, signedIn)
+}
+
+func (p *Pages) refuseLogin(v *visit, in loginForm, status int, form templates.Form) error {
+	form.Flow, form.Refusals = v.flowID(), in.refusals
+	return p.showLogin(v, status, templates.LoginEnterprise{Form: form, Account: in.account})
+}
+
+// signIn begins the browser's session and goes on to where it was needed.
+func (p *Pages) signIn(v *visit, who *accounts.SignedIn) error {
+	started, err := p.Sessions.Start(v.ctx(), v.Response(), v.Request(), session.Authentication{
+		Principal: who.Enterprise.Principal(), LOA: who.LOA, AMR: who.AMR,
+		Address: addressOf(v), UserAgent: guard.Shown(v.Request().UserAgent(), maxUserAgent),
+	})
+	if err != nil {
+		return err
+	}
+	p.rememberDevice(v, who.Enterprise.ID)
+	if v.flow != nil {
+		err := p.Flow.SignedIn(v.ctx(), v.flow, started.ID)
+		// A conflict: another tab of this browser moved the flow on. Where it
+		// stands now, resume finds out.
+		if err != nil && !errors.Is(err, accounts.ErrConflict) {
+			return err
+		}
+	}
+	return p.seeOther(v, v.onward())
+}
+
+const maxUserAgent = 300 // characters kept of a browser's description of itself
+
+func addressOf(v *visit) string {
+	if a := guard.Address(v.ctx()); a.IsValid() {
+		return a.String()
+	}
+	return ""
+}

@@ -1,0 +1,62 @@
+package pages
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/tongid/tongid/provider/guard"
+	"github.com/tongid/tongid/templates"
+)
+
+// show answers with a page.
+func (p *Pages) show(v *visit, status int, page templates.Page) error {
+	view := p.view(v, v.display)
+	view.CSRF = p.csrf.Token(v.browser, v.binding)
+	if v.standing != nil && v.flow == nil {
+		view.SignedInAs = v.standing.Name
+	}
+	if v.flow != nil {
+		view.Path = v.Request().URL.Path + "?flow=" + v.flow.ID
+	}
+	return p.render(v, status, view, page)
+}
+
+// Problem answers with the error page.
+func (p *Pages) Problem(c echo.Context, status int, problem templates.Problem) error {
+	return p.render(c, status, p.view(c, p.displayOf(c.Request())), problem)
+}
+
+// FormPost answers an authorization request by a form that the browser posts to
+// the client (OAuth 2.0 Form Post Response Mode §2).
+func (p *Pages) FormPost(c echo.Context, action string, params []templates.Param) error {
+	guard.InAuthorization(c.Response().Header())
+	page := templates.FormPost{Action: action, Params: params}
+	return p.render(c, http.StatusOK, p.view(c, p.displayOf(c.Request())), page)
+}
+
+func (p *Pages) view(c echo.Context, d display) templates.View {
+	r := c.Request()
+	view := templates.View{
+		Lang: d.lang, LargeText: d.large, Trace: guard.TraceID(r.Context()), Simulated: p.Simulators, Path: "/",
+	}
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		view.Path = localPath(r.URL.RequestURI())
+	} else {
+		view.Path = localPath(r.URL.Path)
+	}
+	return view
+}
+
+func (p *Pages) render(c echo.Context, status int, view templates.View, page templates.Page) error {
+	h := c.Response().Header()
+	guard.NoStore(h)
+	h.Set(echo.HeaderContentType, echo.MIMETextHTMLCharsetUTF8)
+	h.Set("Content-Language", view.Lang)
+	c.Response().Status = status // sent with the first byte, which follows when all is made
+	if err := p.Templates.Render(c.Response(), view, page); err != nil {
+		return fmt.Errorf("pages: render: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,154 @@
+package pages
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/tongid/tongid/accounts"
+	"github.com/tongid/tongid/provider/cookie"
+	"github.com/tongid/tongid/provider/guard"
+	"github.com/tongid/tongid/provider/interaction"
+	"github.com/tongid/tongid/provider/session"
+)
+
+// access says who may see a page.
+type access int
+
+const (
+	// anyone: nobody needs to be signed in, and it makes no difference if
+	// somebody is. Forms are bound to the browser.
+	anyone access = iota
+	// knowing: nobody needs to be signed in, but it is found out whether
+	// somebody is. Forms are bound to the session if there is one.
+	knowing
+	// members: somebody must be signed in. Forms are bound to the session.
+	members
+)
+
+// route is one page's path.
+type route struct {
+	path   string
+	access access
+	get    func(*visit) error
+	post   func(*visit, *guard.Form) error
+}
+
+// visit is one request for a page.
+type visit struct {
+	echo.Context
+	browser  [32]byte // hash of the browser's secret
+	binding  string   // of its forms' CSRF tokens
+	display  display
+	session  *session.Session // nil: nobody is signed in, or it was not asked
+	standing *accounts.Standing
+	flow     *interaction.Interaction // nil: no authorization is pending
+	client   portal                   // of the flow
+}
+
+func (v *visit) ctx() context.Context { return v.Request().Context() }
+
+func (p *Pages) mount(e *echo.Echo, r route) {
+	e.Match([]string{http.MethodGet, http.MethodHead}, r.path, func(c echo.Context) error {
+		v := &visit{Context: c, browser: p.Flow.Browser(c.Response(), c.Request()), display: p.displayOf(c.Request())}
+		if err := p.admit(v, r.access); err != nil {
+			return p.turnAway(v, err, guard.QueryToken(c.Request(), "flow"))
+		}
+		return r.get(v)
+	})
+	if r.post == nil {
+		return
+	}
+	e.POST(r.path, func(c echo.Context) error {
+		form, v, err := p.receive(c)
+		if err != nil {
+			return err
+		}
+		if err := p.admit(v, r.access); err != nil {
+			return p.turnAway(v, err, form.Token("flow"))
+		}
+		if !p.csrf.Valid(form.Token("csrf"), v.browser, v.binding) {
+			return errForeignForm()
+		}
+		return r.post(v, form)
+	})
+}
+
+// errForeignForm answers a form that is not ours, or not this browser's.
+func errForeignForm() error { return &interaction.Problem{Status: http.StatusForbidden, Code: "csrf"} }
+
+// receive reads a form and finds out which browser sent it.
+func (p *Pages) receive(c echo.Context) (*guard.Form, *visit, error) {
+	if p.sameOrigin.Check(c.Request()) != nil {
+		return nil, nil, errForeignForm()
+	}
+	form, err := guard.ReadForm(c.Request())
+	if err != nil {
+		return nil, nil, err
+	}
+	browser, known := p.Flow.KnownBrowser(c.Request())
+	switch {
+	case !known && !p.Flow.Jar.Any(c.Request()):
+		return nil, nil, interaction.ErrCookiesOff
+	case !known:
+		return nil, nil, errForeignForm()
+	}
+	return form, &visit{Context: c, browser: browser, display: p.displayOf(c.Request())}, nil
+}
+
+// errNobody says that a page is for members and nobody is signed in.
+var errNobody = errors.New("pages: nobody is signed in")
+
+// admit finds out who is signed in, as far as the page needs it, and binds its
+// forms.
+func (p *Pages) admit(v *visit, a access) error {
+	if a == anyone {
+		return nil
+	}
+	if err := p.identify(v); err != nil {
+		return err
+	}
+	switch {
+	case v.session != nil:
+		v.binding = v.session.ID
+	case a == members:
+		return errNobody
+	}
+	return nil
+}
+
+// identify reads the browser's session, if it has one.
+func (p *Pages) identify(v *visit) error {
+	current, standing, err := p.Sessions.Current(v.ctx(), v.Request())
+	if errors.Is(err, accounts.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	v.session, v.standing = current, standing
+	return nil
+}
+
+// turnAway sends who is not signed in to where that is done. A pending
+// authorization knows best where that is.
+func (p *Pages) turnAway(v *visit, err error, flow string) error {
+	if !errors.Is(err, errNobody) {
+		return err
+	}
+	if flow != "" {
+		return p.seeOther(v, interaction.ResumePath(flow))
+	}
+	to := interaction.LoginPath(accounts.TypeEnterprise, "")
+	if p.Flow.Jar.Get(v.Request(), cookie.Session) != "" {
+		to += "?notice=" + noticeExpired
+	}
+	return p.seeOther(v, to)
+}
+
+func (p *Pages) seeOther(c echo.Context, to string) error {
+	guard.NoStore(c.Response().Header())
+	return c.Redirect(http.StatusSeeOther, to)
+}
