@@ -21,10 +21,10 @@ type problemPage interface {
 	Problem(c echo.Context, status int, p templates.Problem) error
 }
 
-// fault is where every error that a handler returns ends: an answer to the
+// faults is where every error that a handler returns ends: an answer to the
 // person, or a fault that is logged, here and once, and answered with a fixed
 // page that names its trace id.
-type fault struct {
+type faults struct {
 	log   *slog.Logger
 	pages problemPage
 }
@@ -36,8 +36,8 @@ const retryAfter = 5
 // reaches nobody but the access log.
 const statusGone = 499
 
-// handle is the echo.HTTPErrorHandler.
-func (f *fault) handle(err error, c echo.Context) {
+// answer is the echo.HTTPErrorHandler.
+func (f faults) answer(err error, c echo.Context) {
 	ctx := c.Request().Context()
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
 		if !c.Response().Committed {
@@ -70,7 +70,7 @@ func (f *fault) handle(err error, c echo.Context) {
 	}
 }
 
-func (f *fault) logOnce(c echo.Context, err error) {
+func (f faults) logOnce(c echo.Context, err error) {
 	ctx := c.Request().Context()
 	attrs := []slog.Attr{
 		slog.String("error", err.Error()), slog.String("route", c.Path()), slog.String("trace_id", guard.TraceID(ctx)),

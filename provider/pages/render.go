@@ -30,10 +30,9 @@ func (p *Pages) Problem(c echo.Context, status int, problem templates.Problem) e
 
 // FormPost answers an authorization request by a form that the browser posts to
 // the client (OAuth 2.0 Form Post Response Mode §2).
-func (p *Pages) FormPost(c echo.Context, action string, params []templates.Param) error {
+func (p *Pages) FormPost(c echo.Context, status int, page templates.FormPost) error {
 	guard.InAuthorization(c.Response().Header())
-	page := templates.FormPost{Action: action, Params: params}
-	return p.render(c, http.StatusOK, p.view(c, p.displayOf(c.Request())), page)
+	return p.render(c, status, p.view(c, p.displayOf(c.Request())), page)
 }
 
 func (p *Pages) view(c echo.Context, d display) templates.View {
