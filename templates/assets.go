@@ -57,7 +57,7 @@ func loadAssets(emblem string) (*assets, error) {
 		return nil, fmt.Errorf("templates: list assets: %w", err)
 	}
 	// Style sheets last: they refer to pictures by name.
-	slices.SortStableFunc(names, func(x, y string) int { return strings.Compare(path.Ext(y), path.Ext(x)) })
+	slices.SortStableFunc(names, func(x, y string) int { return styleRank(x) - styleRank(y) })
 	for _, name := range names {
 		body, err := fs.ReadFile(files, name)
 		if err != nil {
@@ -80,6 +80,13 @@ func loadAssets(emblem string) (*assets, error) {
 		}
 	}
 	return a, nil
+}
+
+func styleRank(name string) int {
+	if path.Ext(name) == ".css" {
+		return 1
+	}
+	return 0
 }
 
 // pointToHashed makes url("backdrop.svg") the hashed name, which lies beside the

@@ -144,12 +144,12 @@ type search struct {
 	Kept   []pair // parameters of the configured address
 }
 
-func (b Brand) search() (search, bool) {
+func (b Brand) search() *search {
 	u, err := url.Parse(b.SearchURL)
 	if b.SearchURL == "" || err != nil {
-		return search{}, false
+		return nil
 	}
-	s := search{Param: b.SearchParam}
+	s := &search{Param: b.SearchParam}
 	query := u.Query()
 	for _, name := range sortedKeys(query) {
 		for _, value := range query[name] {
@@ -158,7 +158,7 @@ func (b Brand) search() (search, bool) {
 	}
 	u.RawQuery, u.Fragment = "", ""
 	s.Action = u.String()
-	return s, true
+	return s
 }
 
 type pair struct{ Name, Value string }

@@ -115,7 +115,7 @@ func fillPlace(place string, args []any) string {
 	if err != nil || n < 0 || n >= len(args) {
 		return "{" + place + "}"
 	}
-	value := fmt.Sprint(args[n])
+	value := strings.Map(dropBidi, fmt.Sprint(args[n]))
 	switch {
 	case len(forms) != 3:
 		return value
@@ -124,6 +124,16 @@ func fillPlace(place string, args []any) string {
 	default:
 		return forms[2]
 	}
+}
+
+// dropBidi drops the characters that turn the direction of the text after them
+// (Unicode UAX #9 §2): a name within a sentence must not turn the sentence.
+func dropBidi(r rune) rune {
+	switch {
+	case r == '\u061C', r == '\u200E', r == '\u200F', r >= '\u202A' && r <= '\u202E', r >= '\u2066' && r <= '\u2069':
+		return -1
+	}
+	return r
 }
 
 func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K {

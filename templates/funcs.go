@@ -24,7 +24,7 @@ func (r *Renderer) funcs(lang string) template.FuncMap {
 		"form":     formOf,
 		"pageName": Page.name,
 		"other":    otherLang,
-		"search":   r.searchForm,
+		"search":   func() *search { return r.search },
 		"facts":    func() []footerFact { return r.brand.facts(lang) },
 		"time":     v.time,
 		"clock":    v.clock,
@@ -76,13 +76,6 @@ func (r *Renderer) asset(plain string) (string, error) {
 		return "", fmt.Errorf("no asset %q", plain)
 	}
 	return address, nil
-}
-
-func (r *Renderer) searchForm() *search {
-	if s, ok := r.brand.search(); ok {
-		return &s
-	}
-	return nil
 }
 
 func otherLang(lang string) string {

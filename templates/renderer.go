@@ -33,6 +33,7 @@ type View struct {
 // Renderer renders pages. It is made once, at start, and safe for concurrent use.
 type Renderer struct {
 	brand  Brand
+	search *search // nil without an address to search at
 	assets *assets
 	pages  map[string]map[string]*template.Template // language → page name
 }
@@ -47,7 +48,7 @@ func New(brand Brand) (*Renderer, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Renderer{brand: brand, assets: files, pages: map[string]map[string]*template.Template{}}
+	r := &Renderer{brand: brand, search: brand.search(), assets: files, pages: map[string]map[string]*template.Template{}}
 	for _, lang := range Languages() {
 		if r.pages[lang], err = r.parse(lang); err != nil {
 			return nil, err

@@ -34,7 +34,7 @@
 
   // The first field that is wrong, else the reason why the form was refused.
   function focusRefusal() {
-    var first = document.querySelector('[aria-invalid="true"]') || document.getElementById('summary');
+    var first = document.querySelector('.wrong input, .wrong select, .wrong textarea') || document.getElementById('summary');
     if (first) {
       first.focus();
     }
@@ -113,7 +113,7 @@
     button.addEventListener('click', function (event) {
       var fresh = new Date().getTime();
       event.preventDefault();
-      image.src = button.getAttribute('data-again') + fresh;
+      image.src = button.getAttribute('data-src') + fresh;
       if (audio) {
         audio.src = spoken + (spoken.indexOf('?') < 0 ? '?' : '&') + 'v=' + fresh;
       }
@@ -196,7 +196,8 @@
         return;
       }
       sent = true;
-      if (main) {
+      // Another button of the form is not what the busy text is about.
+      if (main && (!event.submitter || !event.submitter.name)) {
         main.textContent = main.getAttribute('data-busy');
         main.setAttribute('aria-disabled', 'true');
       }
@@ -207,7 +208,7 @@
 
   each('[data-wait]', countDown);
   each('.secret', addEye);
-  each('.again[data-again]', refreshCaptcha);
+  each('.again[data-src]', refreshCaptcha);
   each('.spoken', playSpoken);
   each('#send-sms[data-again]', restSending);
   each('textarea[data-max]', countCharacters);
