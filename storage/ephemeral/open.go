@@ -46,7 +46,7 @@ func open(ctx context.Context, path string, o Options) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now //nolint:forbidigo // the default of the injected clock
 	}
-	db, err := sqlite.Open(path, sqlite.Options{Relaxed: true, BusyTimeout: patience})
+	db, err := sqlite.Open(path, sqlite.Options{Relaxed: true, BusyTimeout: patience}) //nolint:contextcheck // bounded by BusyTimeout
 	if err == nil {
 		if err = migrate(ctx, db.Write); err == nil {
 			return &Store{options: o, db: db}, nil
@@ -87,7 +87,7 @@ func create(ctx context.Context, db *sqlite.Pool) error {
 	if err != nil {
 		return fmt.Errorf("create schema: %w", err)
 	}
-	defer tx.Rollback() //nolint:errcheck // after Commit it has nothing to do
+	defer tx.Rollback()
 	if _, err := tx.ExecContext(ctx, fmt.Sprintf("%s; PRAGMA user_version = %d", schemaSQL, schemaVersion)); err != nil {
 		return fmt.Errorf("create schema: %w", err)
 	}

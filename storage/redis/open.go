@@ -76,7 +76,7 @@ func (s *Store) fit(ctx context.Context, f form) error {
 	})
 }
 
-func (t target) client(poolSize int) redis.UniversalClient {
+func (t *target) client(poolSize int) redis.UniversalClient {
 	switch t.form {
 	case cluster:
 		return redis.NewClusterClient(t.clusterOptions(poolSize))
@@ -87,14 +87,14 @@ func (t target) client(poolSize int) redis.UniversalClient {
 	return redis.NewClient(t.singleOptions(poolSize))
 }
 
-func (t target) tlsConfig() *tls.Config {
+func (t *target) tlsConfig() *tls.Config {
 	if !t.tls {
 		return nil
 	}
 	return &tls.Config{MinVersion: tls.VersionTLS12} // the name to verify is the dialled host's
 }
 
-func (t target) singleOptions(poolSize int) *redis.Options {
+func (t *target) singleOptions(poolSize int) *redis.Options {
 	return &redis.Options{
 		Addr: t.hosts[0], Username: t.username, Password: t.password, DB: t.database, TLSConfig: t.tlsConfig(),
 		ClientName: "tongid", DisableIdentity: true, Protocol: 2,
@@ -106,7 +106,7 @@ func (t target) singleOptions(poolSize int) *redis.Options {
 	}
 }
 
-func (t target) failoverOptions(poolSize int) *redis.FailoverOptions {
+func (t *target) failoverOptions(poolSize int) *redis.FailoverOptions {
 	return &redis.FailoverOptions{
 		MasterName: t.master, SentinelAddrs: t.hosts,
 		SentinelUsername: t.sentinelUsername, SentinelPassword: t.sentinelPassword,
@@ -119,7 +119,7 @@ func (t target) failoverOptions(poolSize int) *redis.FailoverOptions {
 	}
 }
 
-func (t target) clusterOptions(poolSize int) *redis.ClusterOptions {
+func (t *target) clusterOptions(poolSize int) *redis.ClusterOptions {
 	return &redis.ClusterOptions{
 		Addrs: t.hosts, Username: t.username, Password: t.password, TLSConfig: t.tlsConfig(),
 		ClientName: "tongid", DisableIdentity: true, Protocol: 2,

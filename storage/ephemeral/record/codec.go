@@ -182,7 +182,7 @@ func (r *reader) principal() accounts.Principal {
 
 func (r *reader) varint() int64 {
 	u := r.uvarint()
-	n := int64(u >> 1) //nolint:gosec // zigzag, as binary.Varint
+	n := int64(u >> 1) // zigzag, as binary.Varint
 	if u&1 != 0 {
 		n = ^n
 	}
