@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -16,9 +17,17 @@ import (
 // writeCertificate makes a self-signed certificate with that serial number.
 func writeCertificate(t *testing.T, dir string, serial int64, changed time.Time) (certFile, keyFile string) {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	certFile, keyFile, err := makeCertificate(dir, serial, changed)
 	if err != nil {
 		t.Fatal(err)
+	}
+	return certFile, keyFile
+}
+
+func makeCertificate(dir string, serial int64, changed time.Time) (certFile, keyFile string, err error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return "", "", err
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(serial), DNSNames: []string{"localhost"},
@@ -26,22 +35,17 @@ func writeCertificate(t *testing.T, dir string, serial int64, changed time.Time)
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
-		t.Fatal(err)
+		return "", "", err
 	}
 	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		t.Fatal(err)
+		return "", "", err
 	}
 	certFile, keyFile = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	for path, block := range map[string]*pem.Block{certFile: {Type: "CERTIFICATE", Bytes: der}, keyFile: {Type: "PRIVATE KEY", Bytes: keyDER}} {
-		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Chtimes(path, changed, changed); err != nil {
-			t.Fatal(err)
-		}
+		err = errors.Join(err, os.WriteFile(path, pem.EncodeToMemory(block), 0o600), os.Chtimes(path, changed, changed))
 	}
-	return certFile, keyFile
+	return certFile, keyFile, err
 }
 
 func TestARenewedCertificateNeedsNoRestart(t *testing.T) {

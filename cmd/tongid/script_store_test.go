@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"database/sql"
 	"io"
 	"net"
@@ -11,6 +12,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver
 	"github.com/rogpeppe/go-internal/testscript"
@@ -23,6 +25,23 @@ func field(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("no %s in:\n%s", args[1], ts.ReadFile("stdout"))
 	}
 	ts.Setenv(args[0], found[1])
+}
+
+func certificateFiles(ts *testscript.TestScript, _ bool, _ []string) {
+	_, _, err := makeCertificate(ts.MkAbs("."), 1, time.Now())
+	ts.Check(err)
+}
+
+func handshake(ts *testscript.TestScript, _ bool, args []string) {
+	version := map[string]uint16{"1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13}[args[2]]
+	dialer := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS10, MaxVersion: version}}
+	conn, err := dialer.DialContext(context.Background(), "tcp", args[1])
+	if err == nil {
+		_ = conn.Close()
+	}
+	if ok := args[0] == "yes"; ok != (err == nil) {
+		ts.Fatalf("TLS %s: %v, want it to come about: %s", args[2], err, args[0])
+	}
 }
 
 // postgres makes an empty database for the script and sets TONGID_POSTGRES_URL.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -35,6 +36,8 @@ func TestMain(m *testing.M) {
 //	without URL text            asks URL until text is not in it, a second at most
 //	ask STATUS METHOD URL       asks once; headers and body are stdout
 //	token STATUS URL ID SECRET  asks a client_credentials token until it answers so, a second at most
+//	certificate                 makes cert.pem and key.pem, for localhost
+//	handshake OK URL MAX        whether TLS comes about with at most that version
 //	field NAME PATTERN          sets NAME to the first group of PATTERN in stdout
 //	proxy NAME VARIABLE         replaces the host in a store's URL by a proxy's
 //	cut NAME, mend NAME         breaks the proxy's connections, lets them through again
@@ -52,8 +55,8 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"ports": ports, "exits": exits, "start": start, "stop": stop, "term": term, "until": until, "ask": ask,
-			"without": without,
-			"token":   token, "field": field, "proxy": newProxy, "cut": cut, "mend": mend, "postgres": postgres, "redis": redisURL,
+			"without": without, "certificate": certificateFiles, "handshake": handshake,
+			"token": token, "field": field, "proxy": newProxy, "cut": cut, "mend": mend, "postgres": postgres, "redis": redisURL,
 		},
 		RequireExplicitExec: true,
 	})
@@ -198,7 +201,10 @@ func request(method, address string, edit func(*http.Request)) (status int, head
 	if edit != nil {
 		edit(r)
 	}
-	transport := &http.Transport{DisableKeepAlives: true}
+	transport := &http.Transport{
+		DisableKeepAlives: true, ForceAttemptHTTP2: true,
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, // the test's own certificate
+	}
 	client := &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	resp, err := client.Do(r)
 	if err != nil {
