@@ -85,20 +85,28 @@ type target struct {
 	shape []string
 }
 
-// targets are the samples but one for most problem codes, which differ in
-// nothing that a value could reach.
+// targets are the fullest sample of each page, and a refused form.
 func targets(t testing.TB, r *Renderer) []target {
 	t.Helper()
 	var all []target
-	problems := 0
 	for _, s := range pages() {
-		if _, ok := s.page.(Problem); ok {
-			if problems++; problems > 1 {
-				continue
-			}
+		if !slices.Contains([]string{
+			"login-whole", "login-refused", "login-pending", "wrong-account", "consent", "home", "sessions", "logout-asked",
+			"logged-out", "form-post", "simulator", "styleguide", "error-flow_expired",
+		}, s.label) {
+			continue
 		}
 		plain := parse(t, rendered(t, r, hostile("x"), filled(s.page, "x")))
 		all = append(all, target{s, shape(plain)})
+	}
+	seen := map[string]bool{}
+	for _, s := range all {
+		seen[s.page.name()] = true
+	}
+	for _, name := range pageNames() {
+		if !seen[name] {
+			t.Errorf("page %s is not tried", name)
+		}
 	}
 	return all
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/net/html"
@@ -69,16 +70,45 @@ func textOf(n *html.Node) string {
 // eachPage runs a test for every sample in every language.
 func eachPage(t *testing.T, test func(t *testing.T, s sample, d doc)) {
 	t.Helper()
-	r := newRenderer(t, DemoBrand())
-	for _, lang := range Languages() {
-		for _, s := range pages() {
-			t.Run(lang+"/"+s.label, func(t *testing.T) {
-				v := View{Lang: lang, Simulated: true, SignedInAs: "somebody", Path: "/x?y=1", CSRF: "csrf-token", Trace: "trace-id"}
-				test(t, s, parse(t, rendered(t, r, v, s.page)))
-			})
-		}
+	all, err := everyPage()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range all {
+		t.Run(p.lang+"/"+p.label, func(t *testing.T) { test(t, p.sample, p.doc) })
 	}
 }
+
+type parsedPage struct {
+	sample
+
+	lang string
+	doc  doc
+}
+
+// everyPage renders all samples once for all tests, which only read.
+var everyPage = sync.OnceValues(func() ([]parsedPage, error) {
+	r, err := New(DemoBrand())
+	if err != nil {
+		return nil, err
+	}
+	var all []parsedPage
+	for _, lang := range Languages() {
+		for _, s := range pages() {
+			v := View{Lang: lang, Simulated: true, SignedInAs: "somebody", Path: "/x?y=1", CSRF: "csrf-token", Trace: "trace-id"}
+			var out bytes.Buffer
+			if err := r.Render(&out, v, s.page); err != nil {
+				return nil, err
+			}
+			root, err := html.Parse(&out)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, parsedPage{s, lang, doc{root}})
+		}
+	}
+	return all, nil
+})
 
 func TestSamplesAreNamedOnce(t *testing.T) {
 	seen := map[string]bool{}
