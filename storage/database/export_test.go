@@ -1,5 +1,7 @@
 package database
 
+import "context"
+
 // HotQueries are the statements that requests wait for, with the number of
 // their arguments.
 func (db *DB) HotQueries() map[string]string {
@@ -39,4 +41,43 @@ func (db *DB) Raw(query string, scan func(func(dest ...any) error) error, args .
 		}
 	}
 	return rows.Err()
+}
+
+// MigrateTo brings the schema to a version, for tests of the steps between.
+func (db *DB) MigrateTo(ctx context.Context, version int64) error {
+	p, err := db.provider()
+	if err != nil {
+		return err
+	}
+	_, err = p.UpTo(ctx, version)
+	return err
+}
+
+// Seal seals a column's value, for fixtures.
+func (db *DB) Seal(column, row, plaintext string) []byte {
+	return db.seal(column, row, []byte(plaintext))
+}
+
+// InOneSession runs statements on one connection, whose first column are text.
+func (db *DB) InOneSession(ctx context.Context, f func(exec func(query string) ([]string, error)) error) error {
+	conn, err := db.engine.migrations().db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	return f(func(query string) (lines []string, err error) {
+		rows, err := conn.QueryContext(ctx, query)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			var line string
+			if err := rows.Scan(&line); err != nil {
+				return nil, err
+			}
+			lines = append(lines, line)
+		}
+		return lines, rows.Err()
+	})
 }

@@ -1,0 +1,107 @@
+package database_test
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/tongid/tongid/accounts"
+	"github.com/tongid/tongid/provider/keys"
+	"github.com/tongid/tongid/storage/database"
+	"github.com/tongid/tongid/storage/seal"
+)
+
+// What is sealed is readable neither in a row nor, moved, in another row.
+func TestPersonalDataIsSealed(t *testing.T) {
+	eachEngine(t, func(t *testing.T, db *database.DB) {
+		secrets := []string{"+8613812345678", "Zhang-San-Feng", "220102199003070013", "pkcs8-of-a-key"}
+		for _, id := range []string{"a", "b"} {
+			err := db.CreateEnterprise(t.Context(), &accounts.Enterprise{
+				ID: accounts.EnterpriseID(id), Account: id, USCC: id, Status: accounts.StatusActive, Phone: secrets[0],
+				Representative: accounts.Representative{Name: secrets[1], DocNumber: secrets[2]},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := db.ChangeKeys(t.Context(), 0, []keys.Record{{ID: "k", Private: []byte(secrets[3])}}); err != nil {
+			t.Fatal(err)
+		}
+		for table, columns := range map[string]int{"enterprises": 20, "signing_keys": 7} {
+			values := make([]any, columns)
+			dest := make([]any, columns)
+			for i := range values {
+				dest[i] = &values[i]
+			}
+			err := db.Raw("SELECT * FROM "+table, func(scan func(...any) error) error {
+				if err := scan(dest...); err != nil {
+					return err
+				}
+				row := fmt.Appendf(nil, "%s %q", values, values)
+				for _, secret := range secrets {
+					if bytes.Contains(row, []byte(secret)) {
+						t.Errorf("%s stands in %s", secret, table)
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		move := `UPDATE enterprises SET phone = (SELECT phone FROM enterprises WHERE id = 'a') WHERE id = 'b'`
+		if err := db.Raw(move, none); err != nil {
+			t.Fatal(err)
+		}
+		if e, err := db.Enterprise(t.Context(), "b"); err == nil {
+			t.Errorf("another account's phone was opened: %s", e.Phone)
+		}
+	})
+}
+
+func TestAnotherMasterKeyOpensNothing(t *testing.T) {
+	c := engines()["file"](t)
+	db := migrated(t, c)
+	e := &accounts.Enterprise{ID: "a", Account: "a", USCC: "a", Status: accounts.StatusActive, Phone: "+86"}
+	if err := db.CreateEnterprise(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	box, err := seal.New(make([]byte, seal.MasterKeySize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Box = box
+	if _, err := open(t, c).Standing(t.Context(), e.Principal()); err == nil {
+		t.Error("a standing was opened")
+	}
+}
+
+// What is written is there after a restart.
+func TestCountersSurviveARestart(t *testing.T) {
+	for _, name := range []string{"file", "postgres"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := engines()[name](t)
+			c.Box, c.Now = newBox(t), time.Now
+			now := time.Now()
+			try := []accounts.Attempt{{Key: "k", Limit: accounts.LockoutPolicy{Free: 1, Window: time.Hour, First: time.Minute, Max: time.Hour}}}
+			for i := range 2 {
+				db, err := database.Open(t.Context(), c)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := db.Migrate(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				until, err := db.Try(t.Context(), try, now)
+				if err != nil || until.IsZero() != (i == 0) {
+					t.Errorf("run %d: locked until %v, %v", i+1, until, err)
+				}
+				if err := db.Close(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
