@@ -26,7 +26,7 @@ type Lifetimes struct {
 type Pages interface {
 	// FormPost answers by a form that the browser posts to action (OAuth 2.0
 	// Form Post Response Mode §2).
-	FormPost(c echo.Context, action string, fields []Field) error
+	FormPost(c echo.Context, clientName, action string, fields []Field) error
 }
 
 // Field is one parameter of a form-post answer.

@@ -274,7 +274,7 @@ func (w *world) playPages(e *echo.Echo, sessions *session.Manager, flow *interac
 // formPage shows a form-post answer as JSON.
 type formPage struct{}
 
-func (formPage) FormPost(c echo.Context, action string, fields []Field) error {
+func (formPage) FormPost(c echo.Context, _, action string, fields []Field) error {
 	return c.JSON(http.StatusOK, map[string]any{"action": action, "fields": fields})
 }
 

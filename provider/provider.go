@@ -1,0 +1,51 @@
+package provider
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/tongid/tongid/accounts"
+	"github.com/tongid/tongid/provider/cookie"
+	"github.com/tongid/tongid/provider/interaction"
+	"github.com/tongid/tongid/provider/oauth"
+	"github.com/tongid/tongid/provider/session"
+)
+
+// doors are the account types whose sign-in pages exist.
+func doors() []accounts.Type { return []accounts.Type{accounts.TypeEnterprise} }
+
+// New builds the provider: one handler for everything on the main listener but
+// the health checks.
+func New(d Deps) (http.Handler, error) {
+	secure := strings.HasPrefix(d.Config.Issuer, "https://")
+	jar := cookie.Jar{Secure: secure}
+	flow := &interaction.Flow{Store: d.Stores.Interactions, Jar: jar, Now: d.Now}
+	sessions := &session.Manager{
+		Store: d.Stores.Sessions, Standings: d.Stores.Standings, Jar: jar, Life: d.Config.Lifetimes.Session, Now: d.Now,
+	}
+	ui, err := newPages(d, flow, sessions)
+	if err != nil {
+		return nil, fmt.Errorf("provider: pages: %w", err)
+	}
+	protocol, err := oauth.New(oauth.Deps{
+		Issuer: d.Config.Issuer, TokenKey: d.Config.Secrets.Token, Doors: doors(), Life: oauth.Lifetimes{
+			Code: d.Config.Lifetimes.Code, AccessToken: d.Config.Lifetimes.AccessToken,
+			IDToken: d.Config.Lifetimes.IDToken, RefreshIdle: d.Config.Lifetimes.RefreshIdle,
+			RefreshAbsolute: d.Config.Lifetimes.RefreshAbsolute, RefreshGrace: d.Config.Lifetimes.RefreshGrace,
+		},
+		Clients: d.Clients, Keys: d.Keys, Grants: d.Stores.Grants, Codes: d.Stores.Codes, Tokens: d.Stores.Tokens,
+		Consents: d.Stores.Consents, Sessions: sessions, Flow: flow, Challenges: d.Stores.Challenges,
+		Pages: protocolPages{ui}, KeySets: oauth.NewFetcher(d.Config.EgressAllow, d.Now), Now: d.Now, Log: d.Log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("provider: protocol: %w", err)
+	}
+	e := echo.New()
+	if err := mount(e, d, secure, protocol, ui); err != nil {
+		return nil, fmt.Errorf("provider: routes: %w", err)
+	}
+	return e, nil
+}
