@@ -113,13 +113,18 @@ func (db *DB) DeleteClient(ctx context.Context, id string) error {
 	return db.forgetClient(ctx, id)
 }
 
+const forgetConsents = `DELETE FROM consents WHERE client_id = $1 AND subject IN
+	(SELECT subject FROM consents WHERE client_id = $1 LIMIT 500)`
+
+func endGrantsOfClient(w words) string {
+	return `UPDATE grants SET revoked_at = $2 WHERE revoked_at = 0 AND id IN
+		(SELECT id FROM grants WHERE client_id = $1 AND revoked_at = 0 ORDER BY id LIMIT 500 ` + w.lock + `)`
+}
+
 // forgetClient ends the grants of a client that is not there, and forgets the
 // consents given to it, a bounded number per statement.
 func (db *DB) forgetClient(ctx context.Context, id string) error {
-	const consents = `DELETE FROM consents WHERE client_id = $1 AND subject IN
-		(SELECT subject FROM consents WHERE client_id = $1 LIMIT 500)`
-	grants := `UPDATE grants SET revoked_at = $2 WHERE revoked_at = 0 AND id IN
-		(SELECT id FROM grants WHERE client_id = $1 AND revoked_at = 0 ORDER BY id LIMIT 500 ` + db.engine.words().lock + `)`
+	grants := endGrantsOfClient(db.engine.words())
 	for n := int64(1); n > 0; {
 		var err error
 		if n, err = db.exec(ctx, "end grants of client", grants, id, millis(db.now())); err != nil {
@@ -128,7 +133,7 @@ func (db *DB) forgetClient(ctx context.Context, id string) error {
 	}
 	for n := int64(1); n > 0; {
 		var err error
-		if n, err = db.exec(ctx, "forget consents to client", consents, id); err != nil {
+		if n, err = db.exec(ctx, "forget consents to client", forgetConsents, id); err != nil {
 			return err
 		}
 	}

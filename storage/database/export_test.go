@@ -2,24 +2,33 @@ package database
 
 import "context"
 
-// HotQueries are the statements that requests wait for, with the number of
-// their arguments.
-func (db *DB) HotQueries() map[string]string {
+// HotQuery is a statement that requests wait for.
+type HotQuery struct {
+	Op, Text string
+	Indexes  []string // besides primary keys, that its plan must name
+}
+
+// HotQueries are all of them.
+func (db *DB) HotQueries() []HotQuery {
 	w := db.engine.words()
-	return map[string]string{
-		"find enterprise": findEnterprise,
-		"standing":        readStanding,
-		"create grant":    createGrant,
-		"check grant":     checkGrant,
-		"rotate grant":    rotateGrant(w),
-		"revoke grant":    revokeGrant,
-		"end session":     endSession,
-		"spend":           spend,
-		"spent":           spent,
-		"consented":       readConsent,
-		"try":             tryAttempts(3),
-		"settle":          settleAttempts(w, 1, 2),
-		"client":          readClient,
+	return []HotQuery{
+		{"find enterprise", findEnterprise, []string{"enterprises_account", "enterprises_uscc"}},
+		{"standing", readStanding, nil},
+		{"create grant", createGrant, nil},
+		{"check grant", checkGrant, nil},
+		{"rotate grant", rotateGrant(w), nil},
+		{"revoke grant", revokeGrant, nil},
+		{"end session", endSession, []string{"grants_session"}},
+		{"spend", spend, nil},
+		{"spent", spent, nil},
+		{"consented", readConsent, nil},
+		{"try", tryAttempts(3), nil},
+		{"settle", settleAttempts(w, 1, 2), nil},
+		{"client", readClient, nil},
+		{"grants of a client", endGrantsOfClient(w), []string{"grants_client"}},
+		{"consents to a client", forgetConsents, []string{"consents_client"}},
+		{"sweep grants", sweepGrants(w), []string{"grants_expiry"}},
+		{"sweep spent", sweepSpent(w), []string{"spent_until"}},
 	}
 }
 

@@ -24,22 +24,36 @@ type Swept struct {
 	More                    bool
 }
 
+func sweepGrants(w words) string {
+	return `DELETE FROM grants WHERE id IN
+		(SELECT id FROM grants WHERE expires_at < $1 ORDER BY expires_at LIMIT $2 ` + w.skipLocked + `)`
+}
+
+func sweepSpent(w words) string {
+	return `DELETE FROM spent WHERE id IN
+		(SELECT id FROM spent WHERE until < $1 ORDER BY until LIMIT $2 ` + w.skipLocked + `)`
+}
+
+// sweepAttempts reads the whole table: it is small, and an index on what every
+// try changes would cost every try.
+func sweepAttempts(w words) string {
+	return `DELETE FROM attempts WHERE key IN
+		(SELECT key FROM attempts WHERE last_at + window_ms < $1 AND locked_until + window_ms < $1 LIMIT $2 ` + w.skipLocked + `)`
+}
+
 // Sweep deletes what has expired long ago, in small statements, a bounded
 // number of them. Nothing relies on it: what has expired is as if it were gone.
 func (db *DB) Sweep(ctx context.Context, now time.Time) (Swept, error) {
-	skip := db.engine.words().skipLocked
+	w := db.engine.words()
 	var s Swept
 	for _, kind := range []struct {
 		op, query string
 		before    time.Time
 		deleted   *int64
 	}{
-		{"sweep grants", `DELETE FROM grants WHERE id IN
-			(SELECT id FROM grants WHERE expires_at < $1 ORDER BY expires_at LIMIT $2 ` + skip + `)`, now.Add(-graveTime), &s.Grants},
-		{"sweep spent", `DELETE FROM spent WHERE id IN
-			(SELECT id FROM spent WHERE until < $1 ORDER BY until LIMIT $2 ` + skip + `)`, now.Add(-spentSlack), &s.Spent},
-		{"sweep attempts", `DELETE FROM attempts WHERE key IN
-			(SELECT key FROM attempts WHERE last_at + window_ms < $1 AND locked_until + window_ms < $1 LIMIT $2 ` + skip + `)`, now, &s.Attempts},
+		{"sweep grants", sweepGrants(w), now.Add(-graveTime), &s.Grants},
+		{"sweep spent", sweepSpent(w), now.Add(-spentSlack), &s.Spent},
+		{"sweep attempts", sweepAttempts(w), now, &s.Attempts},
 	} {
 		for batch := 1; ; batch++ {
 			n, err := db.exec(ctx, kind.op, kind.query, millis(kind.before), int64(sweepBatch))
