@@ -142,7 +142,7 @@ func templateWords(t *testing.T) used {
 		for name := range r.funcs(Chinese) {
 			functions[name] = true
 		}
-		for _, name := range []string{"and", "or", "not", "eq", "ne", "print", "printf"} {
+		for _, name := range []string{"and", "or", "not", "eq", "ne", "len", "print", "printf"} {
 			functions[name] = true
 		}
 		trees, err := syntax.Parse(path, string(raw), "", "", functions)

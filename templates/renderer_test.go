@@ -31,3 +31,30 @@ func TestRenderEveryPage(t *testing.T) {
 		}
 	}
 }
+
+// What is put in when parsing must read like what is looked up when rendering.
+func TestConstantsAreEscapedWhenPutIn(t *testing.T) {
+	r := newRenderer(t, Brand{})
+	got, err := r.fold(English, `<a title="{{t "login.forgot"}}" href="{{asset "app.css"}}">{{t "styleguide.name"}}</a>{{t $x}}`)
+	want := `<a title="Forgot password?" href="` + r.AssetURL("app.css") + `">Legal representative&#39;s name</a>{{t $x}}`
+	if err != nil || got != want {
+		t.Errorf("%v\n got %s\nwant %s", err, got, want)
+	}
+	for _, bad := range []string{`{{t "no.such.key"}}`, `{{asset "no.css"}}`} {
+		if _, err := r.fold(English, bad); err == nil {
+			t.Errorf("%s is taken", bad)
+		}
+	}
+}
+
+// A fault leaves nothing behind: no half page is sent.
+func TestNothingIsWrittenOnAFault(t *testing.T) {
+	var out bytes.Buffer
+	if err := newRenderer(t, Brand{}).Render(&out, View{}, unknownPage{}); err == nil || out.Len() != 0 {
+		t.Errorf("error %v, %d bytes written", err, out.Len())
+	}
+}
+
+type unknownPage struct{}
+
+func (unknownPage) name() string { return "unknown" }
