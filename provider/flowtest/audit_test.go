@@ -1,0 +1,157 @@
+package flowtest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// ledger remembers what went over the wire and must stand in no log.
+type ledger struct {
+	faults bool // faults are right, the test provokes them
+
+	mu      sync.Mutex
+	secrets map[string]string // value → what it is
+}
+
+func newLedger(faults bool) *ledger {
+	l := &ledger{faults: faults, secrets: map[string]string{}}
+	for what, values := range map[string][]string{
+		"password":        {demoPassword},
+		"phone":           {"13800000001", "13800000003", "13800000005"},
+		"document number": {"220102199003070013", "220582200412311286", "220202197602290153"},
+		"credit code":     {software.uscc, builder.uscc, noodles.uscc},
+		"name":            {"张三", "赵六", "王五"},
+	} {
+		for _, value := range values {
+			l.secrets[value] = what
+		}
+	}
+	return l
+}
+
+// keep adds a secret.
+func (l *ledger) keep(what, value string) {
+	if value == "" {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.secrets[value] = what
+}
+
+// audit reads the log of a server: every line is JSON, none holds a secret, none
+// tells of an error that nobody provoked.
+func (l *ledger) audit(lines []string) []error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var errs []error
+	for _, line := range lines {
+		var entry map[string]any
+		if err := json.Unmarshal([]byte(line), &entry); err != nil {
+			errs = append(errs, fmt.Errorf("no JSON: %s", line))
+			continue
+		}
+		status, _ := entry["status"].(float64)
+		if !l.faults && (entry["level"] == "ERROR" || status >= http.StatusInternalServerError) {
+			errs = append(errs, fmt.Errorf("a fault that no test provoked: %s", line))
+		}
+		for _, text := range textsOf(entry) {
+			if what, ok := l.secretIn(text); ok {
+				errs = append(errs, fmt.Errorf("a %s stands in: %s", what, line))
+			}
+		}
+	}
+	return firstFew(errs)
+}
+
+// textsOf collects what an entry says, without what a short secret may equal by
+// chance.
+func textsOf(value any) []string {
+	var texts []string
+	switch v := value.(type) {
+	case string:
+		texts = append(texts, v)
+	case []any:
+		for _, inner := range v {
+			texts = append(texts, textsOf(inner)...)
+		}
+	case map[string]any:
+		for name, inner := range v {
+			if name != "time" && name != "trace_id" && name != "client_ip" {
+				texts = append(texts, textsOf(inner)...)
+			}
+		}
+	}
+	return texts
+}
+
+// secretIn looks for secrets in a text. A short one, a captcha's answer, may
+// stand in a longer word by chance.
+func (l *ledger) secretIn(text string) (what string, found bool) {
+	const short = 6
+	for secret, what := range l.secrets {
+		if text == secret || len(secret) >= short && strings.Contains(text, secret) {
+			return what, true
+		}
+	}
+	return "", false
+}
+
+// auditPortal reads the log of a portal, which is text.
+func (l *ledger) auditPortal(lines []string) []error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var errs []error
+	for _, line := range lines {
+		_, text, _ := strings.Cut(line, "msg=") // not the time
+		if what, ok := l.secretIn(text); ok {
+			errs = append(errs, fmt.Errorf("log of a portal: a %s stands in: %s", what, line))
+		}
+	}
+	return firstFew(errs)
+}
+
+func firstFew(errs []error) []error {
+	const few = 5
+	if len(errs) > few {
+		return append(errs[:few], fmt.Errorf("and %d more", len(errs)-few))
+	}
+	return errs
+}
+
+// The audit itself must be able to fail.
+func TestAuditFindsWhatItLooksFor(t *testing.T) {
+	t.Parallel()
+	l := newLedger(false)
+	l.keep("code", "one-time-code")
+	for line, want := range map[string]string{
+		`{"level":"INFO","msg":"request","status":200}`:               "",
+		`{"level":"INFO","msg":"request","status":503}`:               "a fault",
+		`{"level":"ERROR","msg":"request failed"}`:                    "a fault",
+		`{"level":"INFO","msg":"x","form":{"a":["one-time-code"]}}`:   "a code",
+		`{"level":"INFO","msg":"x","to":"+8613800000001"}`:            "a phone",
+		`{"level":"INFO","msg":"x","trace_id":"one-time-code"}`:       "",
+		`panic: runtime error`:                                        "no JSON",
+		`{"level":"INFO","msg":"x","query":"p=` + demoPassword + `"}`: "a password",
+	} {
+		err := errors.Join(l.audit([]string{line})...)
+		if (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", line, err, want)
+		}
+	}
+	if errs := l.auditPortal([]string{`time=x msg="y" code=one-time-code`}); len(errs) != 1 {
+		t.Errorf("portal: %v", errs)
+	}
+	if errs := newLedger(true).audit([]string{`{"level":"ERROR","status":503}`}); len(errs) != 0 {
+		t.Errorf("provoked: %v", errs)
+	}
+	if !slices.Contains(textsOf(map[string]any{"a": []any{"b"}}), "b") {
+		t.Error("lists are not read")
+	}
+}
