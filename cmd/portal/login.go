@@ -45,7 +45,10 @@ func (h *hall) login(w http.ResponseWriter, r *http.Request) error {
 	}
 	query := r.URL.Query()
 	p := pending{nonce: rand.Text(), verifier: oauth2.GenerateVerifier(), maxAge: -1}
-	options := []oauth2.AuthCodeOption{oidc.Nonce(p.nonce), oauth2.S256ChallengeOption(p.verifier)}
+	options := []oauth2.AuthCodeOption{
+		oidc.Nonce(p.nonce), oauth2.S256ChallengeOption(p.verifier),
+		oauth2.SetAuthURLParam("ui_locales", "zh-CN"), // the language of these pages
+	}
 	if kind := query.Get("kind"); kind != "" {
 		if !slices.Contains(kinds(), kind) {
 			return &problem{code: problemNotFound}

@@ -19,7 +19,7 @@ func TestLoginSendsPKCEStateAndNonce(t *testing.T) { // RFC 7636 §4.3, RFC 9700
 	first, second := s.provider.authorized[0], s.provider.authorized[1]
 	for name, want := range map[string]string{
 		"response_type": "code", "client_id": testClient, "redirect_uri": s.url + "/callback", "scope": defaultScope,
-		"code_challenge_method": "S256", "account_type": "enterprise",
+		"code_challenge_method": "S256", "account_type": "enterprise", "ui_locales": "zh-CN",
 	} {
 		if got := first.Get(name); got != want {
 			t.Errorf("%s = %q, want %q", name, got, want)
