@@ -71,7 +71,7 @@ func loadAssets(emblem string) (*assets, error) {
 		}
 	}
 	if emblem != "" {
-		body, err := os.ReadFile(emblem) //nolint:gosec // the operator names the file
+		body, err := os.ReadFile(emblem)
 		if err != nil {
 			return nil, fmt.Errorf("brand: emblem: %w", err)
 		}

@@ -20,19 +20,16 @@ func filled(p Page, with string) Page {
 }
 
 func fillStrings(v reflect.Value, with string) {
-	switch v.Kind() {
-	case reflect.String:
-		if v.String() != "" {
-			v.SetString(with)
-		}
-	case reflect.Struct:
-		if v.Type().PkgPath() == "time" {
-			return
-		}
+	kind := v.Kind()
+	if kind == reflect.String && v.String() != "" {
+		v.SetString(with)
+	}
+	if kind == reflect.Struct && v.Type().PkgPath() != "time" {
 		for _, field := range v.Fields() {
 			fillStrings(field, with)
 		}
-	case reflect.Slice:
+	}
+	if kind == reflect.Slice {
 		fresh := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
 		reflect.Copy(fresh, v)
 		v.Set(fresh)

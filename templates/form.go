@@ -2,6 +2,7 @@ package templates
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -101,8 +102,8 @@ func (v vocabulary) newField(s screen, name string, options ...any) (field, erro
 	if len(options)%2 != 0 {
 		return f, fmt.Errorf("field %s: options come in pairs", name)
 	}
-	for i := 0; i < len(options); i += 2 {
-		if err := v.setOption(&f, options[i], options[i+1]); err != nil {
+	for option := range slices.Chunk(options, 2) {
+		if err := v.setOption(&f, option[0], option[1]); err != nil {
 			return f, fmt.Errorf("field %s: %w", name, err)
 		}
 	}
