@@ -22,7 +22,8 @@ const (
 	// somebody is. Forms are bound to the browser.
 	anyone access = iota
 	// knowing: nobody needs to be signed in, but it is found out whether
-	// somebody is. Forms are bound to the session if there is one.
+	// somebody is. Forms are bound to the session; without one a form has
+	// nothing to act on, and its token does not matter.
 	knowing
 	// members: somebody must be signed in. Forms are bound to the session.
 	members
@@ -69,7 +70,8 @@ func (p *Pages) mount(e *echo.Echo, r route) {
 		if err := p.admit(v, r.access); err != nil {
 			return p.turnAway(v, err, form.Token("flow"))
 		}
-		if !p.csrf.Valid(form.Token("csrf"), v.browser, v.binding) {
+		idle := r.access == knowing && v.session == nil
+		if !idle && !p.csrf.Valid(form.Token("csrf"), v.browser, v.binding) {
 			return errForeignForm()
 		}
 		return r.post(v, form)
