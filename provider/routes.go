@@ -2,7 +2,6 @@ package provider
 
 import (
 	"net/http"
-	"net/url"
 
 	"github.com/labstack/echo/v4"
 
@@ -27,21 +26,12 @@ func mount(e *echo.Echo, d Deps, secure bool, protocol *oauth.Server, ui *pages.
 		guard.Identify(d.Config.TrustedProxies),
 		observer.Watch,
 		guard.Recover,
-		guard.Headers(secure, formTargets(d.Config.Brand)),
+		guard.Headers(secure, d.Config.Brand.FormTargets()),
 		guard.BodyLimit(),
 	)
 	protocol.Mount(e)
 	ui.Mount(e)
 	return nil
-}
-
-// formTargets are the origins that forms in the layout send to.
-func formTargets(b templates.Brand) []string {
-	u, err := url.Parse(b.SearchURL)
-	if err != nil || u.Host == "" {
-		return nil
-	}
-	return []string{u.Scheme + "://" + u.Host}
 }
 
 // newPages builds the pages and the use cases behind them.
