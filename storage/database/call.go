@@ -116,7 +116,11 @@ func (db *DB) call(ctx context.Context, s statement, do func(ctx context.Context
 		if err == nil {
 			return nil
 		}
-		if try == maxTries || !db.again(s, err) || !pause(bounded, try) {
+		kind := db.engine.fault(err)
+		if kind == faultBroken {
+			db.engine.mend(bounded)
+		}
+		if try == maxTries || !db.again(s, kind) || !pause(bounded, try) {
 			return db.fault(ctx, s.op, err)
 		}
 	}
@@ -125,12 +129,8 @@ func (db *DB) call(ctx context.Context, s statement, do func(ctx context.Context
 // again reports whether a statement that failed may be made once more: one that
 // lost a race was undone, and one that reads did nothing. Within a transaction
 // it is the transaction that is made again.
-func (db *DB) again(s statement, err error) bool {
-	if db.tx != nil {
-		return false
-	}
-	kind := db.engine.fault(err)
-	return kind == faultSerialize || kind == faultBroken && s.reads
+func (db *DB) again(s statement, kind faultKind) bool {
+	return db.tx == nil && (kind == faultSerialize || kind == faultBroken && s.reads)
 }
 
 // fault says what an error of the engine means. ctx is the caller's.

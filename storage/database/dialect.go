@@ -14,6 +14,9 @@ type engine interface {
 	close() error
 	stats() Stats
 	fault(err error) faultKind
+	// mend drops the connections that have died, after one was seen to: a
+	// server that restarts breaks all of them.
+	mend(ctx context.Context)
 	words() words
 	migrations() migrations
 }
@@ -22,11 +25,13 @@ type engine interface {
 type conns interface {
 	reader() conn
 	writer() conn
-	// begin starts a transaction, which may write.
+	// begin starts a transaction, which may write. It outlives ctx.
 	begin(ctx context.Context) (transaction, error)
 }
 
-// conn runs single statements: a pool, or a transaction on it.
+// conn runs single statements: a pool, or a transaction on it. The context has
+// a deadline, which bounds the statement and the wait for a connection; that it
+// ends sooner need be noticed only while waiting.
 type conn interface {
 	exec(ctx context.Context, query string, args []any) (affected int64, err error)
 	rows(ctx context.Context, query string, args []any) (rows, error)
@@ -34,11 +39,11 @@ type conn interface {
 
 type transaction interface {
 	conn
-	commit() error
-	rollback() error
+	commit(ctx context.Context) error
+	rollback(ctx context.Context) error
 }
 
-// rows is what *sql.Rows and *sqlite.Rows have in common.
+// rows is what the rows of both have in common.
 type rows interface {
 	Next() bool
 	Scan(dest ...any) error

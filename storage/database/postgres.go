@@ -3,63 +3,68 @@ package database
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 )
 
+// postgresEngine uses pgx itself and not its driver for database/sql, which
+// made a statement a third dearer (docs/adr/0002-pgx-pool.md).
 type postgresEngine struct {
-	db      *sql.DB
-	timeout time.Duration
+	pool  *pgxpool.Pool
+	goose *sql.DB // on the same pool, for migrations only
 }
 
 // openPostgres connects nothing yet. pgx keeps each connection's statements
 // prepared, so that a statement is one round trip.
 func openPostgres(c Config) (engine, error) {
-	config, err := pgx.ParseConfig(c.PostgresURL)
+	config, err := pgxpool.ParseConfig(c.PostgresURL)
 	if err != nil {
 		return nil, fmt.Errorf("database: open: %w", err) // pgx hides the password
 	}
-	// database/sql also connects in the background, where no caller's
-	// deadline reaches.
-	if config.ConnectTimeout == 0 || config.ConnectTimeout > c.Timeout {
-		config.ConnectTimeout = c.Timeout
+	// Connections are also made in the background, where no caller's deadline
+	// reaches.
+	if config.ConnConfig.ConnectTimeout == 0 || config.ConnConfig.ConnectTimeout > c.Timeout {
+		config.ConnConfig.ConnectTimeout = c.Timeout
 	}
-	if config.RuntimeParams["application_name"] == "" {
-		config.RuntimeParams["application_name"] = "tongid"
+	if config.ConnConfig.RuntimeParams["application_name"] == "" {
+		config.ConnConfig.RuntimeParams["application_name"] = "tongid"
 	}
 	size := c.MaxConns
 	if size == 0 {
 		size = 16
 	}
-	size = max(size, 2) // who migrates needs a second one for the lock
-	db := stdlib.OpenDB(*config)
-	db.SetMaxOpenConns(size)
-	db.SetMaxIdleConns(size) // 2 by default: the rest would connect anew at every burst
-	db.SetConnMaxIdleTime(5 * time.Minute)
-	db.SetConnMaxLifetime(time.Hour) // follow a failover, let a replica's load spread
-	return &postgresEngine{db: db, timeout: c.Timeout}, nil
+	config.MaxConns = int32(min(max(size, 2), 1000)) // who migrates needs a second one for the lock
+	config.MaxConnIdleTime = 5 * time.Minute
+	config.MaxConnLifetime = time.Hour // follow a failover, let the load of replicas spread
+	config.MaxConnLifetimeJitter = 5 * time.Minute
+	pool, err := pgxpool.NewWithConfig(context.Background(), config)
+	if err != nil {
+		return nil, fmt.Errorf("database: open: %w", err)
+	}
+	return &postgresEngine{pool: pool, goose: stdlib.OpenDBFromPool(pool)}, nil
 }
 
 func (e *postgresEngine) name() string { return "postgres" }
-func (e *postgresEngine) close() error { return e.db.Close() }
-func (e *postgresEngine) reader() conn { return postgresPool{e.db} }
-func (e *postgresEngine) writer() conn { return postgresPool{e.db} }
+func (e *postgresEngine) reader() conn { return postgresPool{e.pool} }
+func (e *postgresEngine) writer() conn { return postgresPool{e.pool} }
+
+func (e *postgresEngine) close() error {
+	err := e.goose.Close()
+	e.pool.Close()
+	return err
+}
 
 func (e *postgresEngine) stats() Stats {
-	s := e.db.Stats()
+	s := e.pool.Stat()
 	return Stats{
-		Engine: e.name(), Max: s.MaxOpenConnections, Open: s.OpenConnections, InUse: s.InUse,
-		Waits: s.WaitCount, WaitTime: s.WaitDuration,
+		Engine: e.name(), Max: int(s.MaxConns()), Open: int(s.TotalConns()), InUse: int(s.AcquiredConns()),
+		Waits: s.EmptyAcquireCount(), WaitTime: s.EmptyAcquireWaitTime(),
 	}
 }
 
@@ -72,110 +77,86 @@ func (e *postgresEngine) words() words {
 	}
 }
 
-// fault reads the SQLSTATE (PostgreSQL, appendix A), or what the network says.
-func (e *postgresEngine) fault(err error) faultKind {
-	_, connecting := errors.AsType[*pgconn.ConnectError](err)
-	switch pg, answered := errors.AsType[*pgconn.PgError](err); {
-	case connecting:
-		return faultUnavailable
-	case answered:
-		return sqlState(pg.Code)
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.Is(err, sql.ErrConnDone):
-		return faultUnavailable
-	case errors.Is(err, driver.ErrBadConn), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
-		errors.Is(err, net.ErrClosed), pgconn.SafeToRetry(err):
-		return faultBroken
-	}
-	if network, ok := errors.AsType[net.Error](err); ok {
-		if network.Timeout() {
-			return faultUnavailable
-		}
-		return faultBroken
-	}
-	if strings.HasSuffix(err.Error(), "closed") { // sql: database is closed, conn closed
-		return faultUnavailable
-	}
-	return faultOther
-}
-
-func sqlState(code string) faultKind {
-	switch {
-	case code == "23505": // unique_violation
-		return faultUnique
-	case code == "40001", code == "40P01": // serialization_failure, deadlock_detected
-		return faultSerialize
-	case strings.HasPrefix(code, "57P"), // operator intervention: the server goes down
-		strings.HasPrefix(code, "08"): // connection exception
-		return faultBroken
-	case code == "25006", // read_only_sql_transaction: the primary became a standby
-		code == "57014",               // query_canceled: by a limit of the server's
-		strings.HasPrefix(code, "53"), // insufficient resources
-		strings.HasPrefix(code, "58"): // system error
-		return faultUnavailable
-	}
-	return faultOther
-}
-
-type postgresPool struct{ db *sql.DB }
+type postgresPool struct{ pool *pgxpool.Pool }
 
 func (p postgresPool) exec(ctx context.Context, query string, args []any) (int64, error) {
-	result, err := p.db.ExecContext(ctx, query, args...)
+	c, err := p.pool.Acquire(ctx)
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	defer c.Release()
+	return postgresExec(ctx, c.Conn(), query, args)
 }
 
 func (p postgresPool) rows(ctx context.Context, query string, args []any) (rows, error) {
-	return p.db.QueryContext(ctx, query, args...)
-}
-
-// begin starts a transaction that outlives ctx: the caller's statements each
-// have a time limit of their own, and commit has one too.
-func (e *postgresEngine) begin(ctx context.Context) (transaction, error) {
-	life, end := context.WithCancel(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(ctx, end)
-	tx, err := e.db.BeginTx(life, nil)
-	if !stop() && err == nil { // ctx ended, and the transaction with it
-		err = errors.Join(ctx.Err(), tx.Rollback())
-	}
+	c, err := p.pool.Acquire(ctx)
 	if err != nil {
-		end()
 		return nil, err
 	}
-	return &postgresTx{tx: tx, end: end, timeout: e.timeout}, nil
-}
-
-type postgresTx struct {
-	tx      *sql.Tx
-	end     context.CancelFunc // of the context that the transaction lives in
-	timeout time.Duration
-}
-
-func (t *postgresTx) exec(ctx context.Context, query string, args []any) (int64, error) {
-	result, err := t.tx.ExecContext(ctx, query, args...)
+	r, err := postgresQuery(ctx, c.Conn(), query, args)
 	if err != nil {
+		c.Release()
+		return nil, err
+	}
+	return &postgresRows{Rows: r, done: func() error {
+		defer c.Release()
+		return calm(c.Conn())
+	}}, nil
+}
+
+// postgresExec bounds the statement by a deadline of the connection itself: for
+// a context pgx would start a goroutine to watch it.
+func postgresExec(ctx context.Context, c *pgx.Conn, query string, args []any) (int64, error) {
+	if err := hurry(ctx, c); err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	tag, err := c.Exec(context.WithoutCancel(ctx), query, args...)
+	return tag.RowsAffected(), errors.Join(err, calm(c))
 }
 
-func (t *postgresTx) rows(ctx context.Context, query string, args []any) (rows, error) {
-	return t.tx.QueryContext(ctx, query, args...)
+func postgresQuery(ctx context.Context, c *pgx.Conn, query string, args []any) (pgx.Rows, error) {
+	if err := hurry(ctx, c); err != nil {
+		return nil, err
+	}
+	r, err := c.Query(context.WithoutCancel(ctx), query, args...)
+	if err != nil {
+		return nil, errors.Join(err, calm(c))
+	}
+	return r, nil
 }
 
-func (t *postgresTx) commit() error   { return t.within(t.tx.Commit) }
-func (t *postgresTx) rollback() error { return t.within(t.tx.Rollback) }
+// hurry has the connection's reads and writes fail at the context's deadline.
+func hurry(ctx context.Context, c *pgx.Conn) error {
+	deadline, _ := ctx.Deadline()
+	return c.PgConn().Conn().SetDeadline(deadline)
+}
 
-func (t *postgresTx) within(finish func() error) error {
-	timer := time.AfterFunc(t.timeout, t.end)
-	defer t.end()
-	defer timer.Stop()
-	return finish()
+// calm takes the deadline off again.
+func calm(c *pgx.Conn) error {
+	if c.IsClosed() {
+		return nil
+	}
+	return c.PgConn().Conn().SetDeadline(time.Time{})
+}
+
+type postgresRows struct {
+	pgx.Rows
+	done func() error
+}
+
+// Close may be called more than once.
+func (r *postgresRows) Close() error {
+	r.Rows.Close()
+	err := r.Rows.Err()
+	if r.done != nil {
+		err = errors.Join(err, r.done())
+		r.done = nil
+	}
+	return err
 }
 
 func (e *postgresEngine) migrations() migrations {
-	return migrations{dialect: goose.DialectPostgres, folder: "migrations/postgres", db: e.db, alone: e.alone}
+	return migrations{dialect: goose.DialectPostgres, folder: "migrations/postgres", db: e.goose, alone: e.alone}
 }
 
 // migrationLock is the key of the advisory lock of those who migrate: "tongid"
@@ -185,14 +166,15 @@ const migrationLock = 0x746f6e676964
 // alone holds an advisory lock on a connection of its own. goose has one too,
 // but asks for it only every second.
 func (e *postgresEngine) alone(ctx context.Context, f func() error) error {
-	conn, err := e.db.Conn(ctx)
+	c, err := e.pool.Acquire(ctx)
 	if err != nil {
 		return err
 	}
-	if _, err = conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", int64(migrationLock)); err == nil {
-		err = f()
-		_, unlockErr := conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", int64(migrationLock))
-		err = errors.Join(err, unlockErr)
+	defer c.Release()
+	if _, err := c.Exec(ctx, "SELECT pg_advisory_lock($1)", int64(migrationLock)); err != nil {
+		return err
 	}
-	return errors.Join(err, conn.Close())
+	err = f()
+	_, unlockErr := c.Exec(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", int64(migrationLock))
+	return errors.Join(err, unlockErr)
 }

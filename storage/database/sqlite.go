@@ -37,6 +37,8 @@ func (e *sqliteEngine) stats() Stats {
 	}
 }
 
+func (e *sqliteEngine) mend(context.Context) {} // its connections are files
+
 func (e *sqliteEngine) fault(err error) faultKind {
 	switch {
 	case sqlite.Unique(err):
@@ -128,5 +130,5 @@ func (t sqliteTx) rows(ctx context.Context, query string, args []any) (rows, err
 	return t.Query(ctx, query, args...)
 }
 
-func (t sqliteTx) commit() error   { return t.Commit() }
-func (t sqliteTx) rollback() error { return t.Rollback() }
+func (t sqliteTx) commit(context.Context) error   { return t.Commit() }
+func (t sqliteTx) rollback(context.Context) error { return t.Rollback() }

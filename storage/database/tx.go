@@ -21,11 +21,9 @@ func (db *DB) InTx(ctx context.Context, f func(tx *DB) error) error {
 
 func (db *DB) once(ctx context.Context, f func(tx *DB) error) error {
 	var tx transaction
-	err := db.timed("begin", func() error {
-		bounded, cancel := context.WithTimeout(ctx, db.timeout)
-		defer cancel()
+	err := db.timed(ctx, "begin", func(ctx context.Context) error {
 		var err error
-		tx, err = db.engine.begin(bounded)
+		tx, err = db.engine.begin(ctx)
 		return err
 	})
 	if err != nil {
@@ -35,7 +33,7 @@ func (db *DB) once(ctx context.Context, f func(tx *DB) error) error {
 	defer func() {
 		if !done { // also when f panics
 			// Should it fail, the connection is not used again.
-			_ = db.timed("rollback", tx.rollback)
+			_ = db.timed(context.WithoutCancel(ctx), "rollback", tx.rollback)
 		}
 	}()
 	within := *db
@@ -44,15 +42,17 @@ func (db *DB) once(ctx context.Context, f func(tx *DB) error) error {
 		return err
 	}
 	done = true
-	if err := db.timed("commit", tx.commit); err != nil {
+	if err := db.timed(context.WithoutCancel(ctx), "commit", tx.commit); err != nil {
 		return db.fault(ctx, "commit", err)
 	}
 	return nil
 }
 
-func (db *DB) timed(op string, do func() error) error {
+func (db *DB) timed(ctx context.Context, op string, do func(ctx context.Context) error) error {
+	bounded, cancel := context.WithTimeout(ctx, db.timeout)
+	defer cancel()
 	start := db.now()
-	err := do()
+	err := do(bounded)
 	db.observe(op, db.now().Sub(start), err)
 	return err
 }
