@@ -3,6 +3,7 @@ package flowtest
 import (
 	"context"
 	"crypto/rand"
+	"database/sql"
 	"errors"
 	"fmt"
 	"net"
@@ -14,6 +15,7 @@ import (
 	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
+	_ "modernc.org/sqlite" // the driver
 )
 
 // backend is what a site keeps its data in, and on how many replicas it runs.
@@ -328,4 +330,33 @@ func (tu *tunnel) close() {
 	close(tu.ends)
 	tu.listener.Close()
 	tu.active.Wait()
+}
+
+// exec runs a statement on the site's database, for what no door of the server
+// does yet.
+func (s *stores) exec(query string) error {
+	if s.database == "" {
+		db, err := sql.Open("sqlite", "file:"+filepath.Join(s.dir, "data", "tongid.db")+"?_pragma=busy_timeout(5000)")
+		if err != nil {
+			return err
+		}
+		_, err = db.Exec(query)
+		return errors.Join(err, db.Close())
+	}
+	address, err := variable("TONGID_TEST_POSTGRES_URL")
+	if err != nil {
+		return err
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return err
+	}
+	u.Path = "/" + s.database
+	ctx := context.Background()
+	c, err := pgx.Connect(ctx, u.String())
+	if err != nil {
+		return err
+	}
+	_, err = c.Exec(ctx, query)
+	return errors.Join(err, c.Close(ctx))
 }

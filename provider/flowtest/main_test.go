@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 )
 
 // lab is what all tests share: the binaries, the servers that several tests may
@@ -115,6 +116,12 @@ func (l *laboratory) address(host string) (string, error) {
 	n, err := l.port(host)
 	return net.JoinHostPort(host, strconv.Itoa(n)), err
 }
+
+// commandWithin is how soon a command, an end, a change is seen by every replica:
+// a second (contract), and what a busy machine adds.
+const commandWithin = 1500 * time.Millisecond
+
+func minutesOf(n int) time.Duration { return time.Duration(n) * time.Minute }
 
 // variable returns what make test sets; without it there is nothing to test on.
 func variable(name string) (string, error) {

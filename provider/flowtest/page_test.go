@@ -286,6 +286,10 @@ func (f *form) until(prefix string) *url.URL {
 	return f.page.browser.follow(f.request(), prefix).wantRedirectTo(prefix)
 }
 
+func htmlEscaped(s string) string { return html.EscapeString(s) }
+
+func isCaptchaID(n *html.Node) bool { return attr(n, "name") == "captcha_id" }
+
 func attr(n *html.Node, name string) string {
 	value, _ := lookup(n, name)
 	return value

@@ -1,0 +1,136 @@
+package flowtest
+
+import (
+	"net/http"
+	"testing"
+
+	"golang.org/x/net/html"
+)
+
+// sessionsOf reads the session page: the ids it lists, and which is this one.
+func sessionsOf(p *page) (ids []string, current string) {
+	p.browser.t.Helper()
+	for _, n := range p.all(func(n *html.Node) bool { return n.Data == "tr" && attr(n, "data-session") != "" }) {
+		ids = append(ids, attr(n, "data-session"))
+		if attr(n, "class") == "current" {
+			current = attr(n, "data-session")
+		}
+	}
+	return ids, current
+}
+
+// endSession presses the button of one row.
+func (p *page) endSession(id string) *form {
+	p.browser.t.Helper()
+	for _, n := range p.all(func(n *html.Node) bool { return n.Data == "tr" && attr(n, "data-session") == id }) {
+		for b := range n.Descendants() {
+			if b.Data == "button" {
+				return p.formOf(b)
+			}
+		}
+	}
+	p.browser.t.Fatalf("the page lists no session %s", id)
+	return nil
+}
+
+func claim(t *testing.T, id interface{ Claims(any) error }, name string) string {
+	t.Helper()
+	var all map[string]any
+	if err := id.Claims(&all); err != nil {
+		t.Fatal(err)
+	}
+	text, _ := all[name].(string)
+	return text
+}
+
+// An account's sessions are seen and ended where it is signed in; what portals
+// hold of them ends too. This is the one test that signs in as builder on the
+// shared sites: it ends all of its sessions.
+func TestSessionPage(t *testing.T) {
+	onEach(t, func(t *testing.T, s *site) {
+		rp := s.newClient(t, nil)
+		here, there, third := s.browser(t), s.browser(t), s.browser(t)
+		_, id := rp.signIn(t, here, builder)
+		mine := claim(t, id, "sid")
+		token, id := rp.signIn(t, there, builder)
+		theirs := claim(t, id, "sid")
+		rp.signIn(t, third, builder)
+
+		list := here.open(s.url("/center/sessions")).want(http.StatusOK, "center-sessions")
+		ids, current := sessionsOf(list)
+		if len(ids) != 3 || ids[0] != mine || current != mine {
+			t.Fatalf("lists %v, marks %s, want 3 with %s first", ids, current, mine)
+		}
+
+		// End the second: its browser and its portal's tokens are out at once.
+		list = list.endSession(theirs).submit().want(http.StatusOK, "center-sessions")
+		if ids, _ = sessionsOf(list); len(ids) != 2 {
+			t.Errorf("still lists %v", ids)
+		}
+		there.open(s.url("/")).want(http.StatusOK, "login-enterprise")
+		waitUntil(t, commandWithin, "the ended session's token is dead", func() bool { return !rp.active(t, token.AccessToken) })
+		// An offline family lives on (contract); its new tokens are good.
+		if code, answer := rp.refreshed(t, token.RefreshToken); code != http.StatusOK {
+			t.Errorf("refresh after the session ended: %d %v", code, answer)
+		}
+
+		// What is not there, or another account's, cannot be ended.
+		other := s.browser(t)
+		_, id = rp.signIn(t, other, software)
+		for _, sid := range []string{theirs, claim(t, id, "sid"), "nonsense"} {
+			f := list.endSession(ids[1]).forge("session", sid)
+			f.submit().want(http.StatusUnprocessableEntity, "center-sessions")
+		}
+		other.open(s.url("/")).want(http.StatusOK, "home")
+
+		// All at once: everywhere, and offline families too.
+		token, _ = rp.silently(t, here)
+		list.click("submit").want(http.StatusOK, "logged-out")
+		for _, b := range []*browser{here, third} {
+			b.open(s.url("/")).want(http.StatusOK, "login-enterprise")
+		}
+		waitUntil(t, commandWithin, "every token is dead", func() bool { return !rp.active(t, token.AccessToken) })
+		if code, _ := rp.refreshed(t, token.RefreshToken); code != http.StatusBadRequest {
+			t.Errorf("refresh after signing out everywhere: %d", code)
+		}
+		other.open(s.url("/")).want(http.StatusOK, "home")
+	})
+}
+
+// A session ends by idleness and by age, whatever it was used for.
+func TestSessionLifetimes(t *testing.T) {
+	s := ownSite(t, backendNamed(onRedis), strict())
+	b := s.browser(t)
+	b.signInDirectly(software)
+	before := b.cookie("tongid_session")
+	if login := b.open(s.url("/")); login.name() != "home" || b.cookie("tongid_session") != before {
+		t.Fatal("the session does not hold")
+	}
+	minutes := 0
+	for range 2 { // used every 29 minutes it lives
+		minutes += 29
+		s.forward(t, minutesOf(minutes))
+		b.open(s.url("/")).want(http.StatusOK, "home")
+	}
+	minutes += 31
+	s.forward(t, minutesOf(minutes))
+	p := b.open(s.url("/")).want(http.StatusOK, "login-enterprise")
+	if p.url.Query().Get("notice") != "expired" {
+		t.Errorf("does not say why: %s", p.url)
+	}
+	b.signInDirectly(software)
+	if b.cookie("tongid_session") == before {
+		t.Error("the new session has the old one's secret")
+	}
+	start := minutes
+	for minutes-start < 12*60-29 {
+		minutes += 29
+		s.forward(t, minutesOf(minutes))
+		if minutes-start < 12*60 {
+			b.open(s.url("/")).want(http.StatusOK, "home")
+		}
+	}
+	minutes = start + 12*60 + 1
+	s.forward(t, minutesOf(minutes))
+	b.open(s.url("/")).want(http.StatusOK, "login-enterprise")
+}
