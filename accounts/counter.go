@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"net/netip"
 )
 
@@ -13,9 +14,7 @@ import (
 func (s *SignIn) counter(parts ...string) string {
 	mac := hmac.New(sha256.New, s.CounterKey[:])
 	for _, part := range parts {
-		n := len(part)
-		mac.Write([]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)})
-		mac.Write([]byte(part))
+		fmt.Fprintf(mac, "%d:%s", len(part), part)
 	}
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }

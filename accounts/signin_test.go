@@ -14,12 +14,13 @@ import (
 	"github.com/tongid/tongid/accounts/passhash"
 )
 
+const firmID EnterpriseID = "0192f000-0000-7000-8000-000000000001"
+
 const (
-	firmID     EnterpriseID = "0192f000-0000-7000-8000-000000000001"
-	firmName                = "jlshili01"
-	firmUSCC                = "91220102MA0TE5T169"
-	right                   = "Tongid-demo-2026"
-	strangerIP              = "203.0.113.7"
+	firmName   = "jlshili01"
+	firmUSCC   = "91220102MA0TE5T169"
+	right      = "Tongid-demo-2026"
+	strangerIP = "203.0.113.7"
 )
 
 // desk is a sign-in over stores that note what is asked of them.

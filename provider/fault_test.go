@@ -34,7 +34,7 @@ func (p *errorPage) Problem(c echo.Context, status int, problem templates.Proble
 	return c.HTML(status, "page")
 }
 
-func answerTo(t *testing.T, err error, path string, ctx context.Context) (*httptest.ResponseRecorder, *errorPage, string) {
+func answerTo(ctx context.Context, t *testing.T, err error, path string) (*httptest.ResponseRecorder, *errorPage, string) {
 	t.Helper()
 	var log bytes.Buffer
 	pages := &errorPage{}
@@ -72,7 +72,7 @@ func TestFaultPages(t *testing.T) {
 		"cancelled inside":  {context.Canceled, 500, "internal", true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w, pages, log := answerTo(t, c.err, "/login/enterprise", t.Context())
+			w, pages, log := answerTo(t.Context(), t, c.err, "/login/enterprise")
 			if w.Code != c.status || len(pages.shown) != 1 || pages.shown[0].Code != c.code {
 				t.Errorf("%d %+v, want %d %s", w.Code, pages.shown, c.status, c.code)
 			}
@@ -97,7 +97,7 @@ func TestFaultsOfProgramsAreJSON(t *testing.T) {
 		for err, code := range map[error]string{
 			echo.ErrMethodNotAllowed: "invalid_request", accounts.ErrUnavailable: "temporarily_unavailable", errors.New("secret"): "server_error",
 		} {
-			w, pages, _ := answerTo(t, err, path, t.Context())
+			w, pages, _ := answerTo(t.Context(), t, err, path)
 			if people {
 				if len(pages.shown) != 1 {
 					t.Errorf("%s: no page", path)
@@ -115,7 +115,7 @@ func TestFaultsOfProgramsAreJSON(t *testing.T) {
 func TestAClientThatWentAwayIsNoFault(t *testing.T) {
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	w, pages, log := answerTo(t, fmt.Errorf("x: %w", context.Canceled), "/", gone)
+	w, pages, log := answerTo(gone, t, fmt.Errorf("x: %w", context.Canceled), "/")
 	if w.Code != 499 || len(pages.shown) != 0 || log != "" {
 		t.Errorf("%d, %d pages, log %s", w.Code, len(pages.shown), log)
 	}

@@ -12,19 +12,19 @@ import "strings"
 //	18      check character
 type USCC string
 
-// Fault says what is wrong with a number.
-type Fault string
+// USCCError says what is wrong with a USCC.
+type USCCError string
 
-// Faults of a USCC, in the order they are looked for.
+// What may be wrong with a USCC, in the order it is looked for.
 const (
-	FaultLength     Fault = "length"
-	FaultCharset    Fault = "charset"
-	FaultDepartment Fault = "department"
-	FaultDivision   Fault = "division"
-	FaultCheck      Fault = "check"
+	ErrLength     USCCError = "length"
+	ErrCharset    USCCError = "charset"
+	ErrDepartment USCCError = "department"
+	ErrDivision   USCCError = "division"
+	ErrCheck      USCCError = "check"
 )
 
-func (f Fault) Error() string { return "idnum: " + string(f) }
+func (e USCCError) Error() string { return "idnum: uscc: " + string(e) }
 
 const (
 	usccLength = 18
@@ -36,22 +36,22 @@ const (
 	usccDepartments = "123456789ANY"
 )
 
-// ParseUSCC normalises s and returns it as a USCC, or a Fault. Whether the code
+// ParseUSCC normalises s and returns it as a USCC, or a USCCError. Whether the code
 // was ever given out is for the register to say; so is a wrong organisation
 // check character, see OrganisationCheck.
 func ParseUSCC(s string) (USCC, error) {
 	s = Normalise(s)
 	switch {
 	case len([]rune(s)) != usccLength:
-		return "", FaultLength
+		return "", ErrLength
 	case strings.Trim(s, usccSymbols) != "":
-		return "", FaultCharset
+		return "", ErrCharset
 	case !strings.Contains(usccDepartments, s[:1]):
-		return "", FaultDepartment
+		return "", ErrDepartment
 	case strings.Trim(s[2:8], "0123456789") != "":
-		return "", FaultDivision
+		return "", ErrDivision
 	case usccCheck(s[:17]) != s[17]:
-		return "", FaultCheck
+		return "", ErrCheck
 	}
 	return USCC(s), nil
 }

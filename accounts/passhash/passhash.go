@@ -113,7 +113,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 		return "", ErrTooLong
 	}
 	made := h.fresh()
-	tag, err := h.derive(ctx, made, normal, tagLength)
+	tag, err := h.derive(ctx, made, normal)
 	if err != nil {
 		return "", err
 	}
@@ -137,7 +137,7 @@ func (h *Hasher) Verify(ctx context.Context, hash, password string) (ok, rehash 
 	if len(normal) > MaxPassword {
 		normal = ""
 	}
-	tag, err := h.derive(ctx, stored, normal, uint32(len(stored.tag)))
+	tag, err := h.derive(ctx, stored, normal)
 	if err != nil {
 		return false, false, err
 	}
@@ -150,11 +150,11 @@ func (h *Hasher) Verify(ctx context.Context, hash, password string) (ok, rehash 
 
 func (h *Hasher) present(p phc) bool {
 	return p.memory == h.params.Memory && p.time == h.params.Time && p.threads == h.params.Threads &&
-		len(p.salt) == saltLength && len(p.tag) == tagLength
+		len(p.salt) == saltLength
 }
 
 // derive makes one hash when there is memory for it.
-func (h *Hasher) derive(ctx context.Context, p phc, password string, length uint32) ([]byte, error) {
+func (h *Hasher) derive(ctx context.Context, p phc, password string) ([]byte, error) {
 	weight := min(int64(p.memory), h.budget)
 	waiting, cancel := context.WithTimeoutCause(ctx, maxWait, ErrBusy)
 	defer cancel()
@@ -163,5 +163,5 @@ func (h *Hasher) derive(ctx context.Context, p phc, password string, length uint
 	}
 	defer h.memory.Release(weight)
 	defer h.rest.Reset(restAfter)
-	return h.idKey([]byte(password), p.salt, p.time, p.memory, p.threads, length), nil
+	return h.idKey([]byte(password), p.salt, p.time, p.memory, p.threads, tagLength), nil
 }

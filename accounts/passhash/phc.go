@@ -60,11 +60,11 @@ func parse(s string) (phc, error) {
 		return phc{}, errFormat
 	}
 	tag, err := b64.DecodeString(parts[5])
-	if err != nil || len(tag) < 16 || len(tag) > 64 {
+	if err != nil || len(tag) != tagLength {
 		return phc{}, errFormat
 	}
-	p := phc{memory: memory, time: time, threads: uint8(threads), salt: salt, tag: tag}
-	if p.String() != s { // the decoders let leading zeros and line breaks through
+	p := phc{memory: memory, time: time, threads: uint8(threads), salt: salt, tag: tag} //nolint:gosec // at most limitThreads
+	if p.String() != s {                                                                // the decoders let leading zeros and line breaks through
 		return phc{}, errFormat
 	}
 	return p, nil

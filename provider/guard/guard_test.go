@@ -48,7 +48,7 @@ func TestTraceparent(t *testing.T) {
 	if got := traceOf(http.Header{"Traceparent": {good, good}}); got == trace {
 		t.Error("one of two traceparents was believed")
 	}
-	if traceOf(http.Header{}) == traceOf(http.Header{}) {
+	if one, other := traceOf(http.Header{}), traceOf(http.Header{}); one == other {
 		t.Error("two requests have one trace id")
 	}
 }

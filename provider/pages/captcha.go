@@ -62,7 +62,7 @@ func (p *Pages) putCaptcha(c echo.Context, id string, browser [32]byte) error {
 		if err != nil {
 			return fmt.Errorf("pages: captcha: %w", err)
 		}
-		answer[i] = '0' + byte(n.Int64())
+		answer[i] = "0123456789"[n.Int64()]
 	}
 	err := p.Challenges.PutChallenge(c.Request().Context(), &interaction.Challenge{
 		ID: id, Purpose: purposeCaptcha, Browser: browser, Data: answer, ExpiresAt: p.Now().Add(captchaLife),

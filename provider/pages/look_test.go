@@ -147,8 +147,15 @@ func TestSimulator(t *testing.T) {
 		body   string
 		status int
 	}{
-		{`{"offset_seconds":3600}`, 204}, {`{"offset_seconds":3600}`, 204}, {`{"offset_seconds":60}`, 422}, {`{"offset_seconds":-1}`, 422},
-		{`{"offset_seconds":1e30}`, 400}, {`{"offset_seconds":99999999999}`, 422}, {`{}`, 400}, {`x`, 400}, {``, 400},
+		{`{"offset_seconds":3600}`, 204},
+		{`{"offset_seconds":3600}`, 204},
+		{`{"offset_seconds":60}`, 422},
+		{`{"offset_seconds":-1}`, 422},
+		{`{"offset_seconds":1e30}`, 400},
+		{`{"offset_seconds":99999999999}`, 422},
+		{`{}`, 400},
+		{`x`, 400},
+		{``, 400},
 	} {
 		if got := b.do("PUT", "/simulator/clock", strings.NewReader(c.body)); got.status != c.status {
 			t.Errorf("%s: %d, want %d", c.body, got.status, c.status)
