@@ -153,7 +153,7 @@ func (db *DB) fault(ctx context.Context, op string, err error) error {
 // pause waits a little, longer after each lost race and never as long as a
 // rival, and reports whether there is time left.
 func pause(ctx context.Context, try int) bool {
-	timer := time.NewTimer(time.Duration(try) * (2 + rand.N(8*time.Millisecond)))
+	timer := time.NewTimer(time.Duration(try) * (2*time.Millisecond + rand.N(8*time.Millisecond))) //nolint:gosec // no secret
 	defer timer.Stop()
 	select {
 	case <-timer.C:

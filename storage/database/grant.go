@@ -27,7 +27,8 @@ type grantRow struct {
 	grant               grant.Grant
 	id                  []byte
 	scopes, claims, amr string
-	loa, generation     int64
+	loa                 int64
+	generation          int32
 	authTime            int64
 	rotated, created    int64
 	idle, expires       int64
@@ -50,7 +51,7 @@ func (r *grantRow) open() *grant.Grant {
 	if r.claims != "" {
 		g.Claims = json.RawMessage(r.claims)
 	}
-	g.AuthTime, g.LOA, g.Generation = timeOf(r.authTime), accounts.LOA(r.loa), int32(r.generation)
+	g.AuthTime, g.LOA, g.Generation = timeOf(r.authTime), accounts.LOA(r.loa), r.generation
 	g.RotatedAt, g.CreatedAt, g.IdleUntil = timeOf(r.rotated), timeOf(r.created), timeOf(r.idle)
 	g.ExpiresAt, g.RevokedAt, g.AccessAfter = timeOf(r.expires), timeOf(r.revoked), timeOf(r.after)
 	return &g

@@ -14,7 +14,7 @@ import (
 )
 
 // postgresEngine uses pgx itself and not its driver for database/sql, which
-// made a statement a third dearer (docs/adr/0002-pgx-pool.md).
+// made a statement a third dearer (docs/adr/0003-pgx-pool.md).
 type postgresEngine struct {
 	pool  *pgxpool.Pool
 	goose *sql.DB // on the same pool, for migrations only

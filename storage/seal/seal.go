@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"golang.org/x/crypto/chacha20poly1305"
 )
@@ -41,7 +42,7 @@ func New(master []byte) (*Box, error) {
 		return nil, fmt.Errorf("seal: the master key has %d bytes, want %d", len(master), MasterKeySize)
 	}
 	b := &Box{master: append([]byte(nil), master...), aeads: map[byte]cipher.AEAD{}}
-	aead, err := chacha20poly1305.NewX(b.derive("data", fmt.Sprint(version), chacha20poly1305.KeySize))
+	aead, err := chacha20poly1305.NewX(b.derive("data", strconv.Itoa(version), chacha20poly1305.KeySize))
 	if err != nil {
 		return nil, fmt.Errorf("seal: %w", err)
 	}
@@ -55,8 +56,8 @@ func (b *Box) Seal(aad, plaintext []byte) []byte {
 	sealed := make([]byte, 1+aead.NonceSize(), 1+aead.NonceSize()+len(plaintext)+aead.Overhead())
 	sealed[0] = version
 	nonce := sealed[1:]
-	_, _ = rand.Read(nonce) // never fails, by its contract
-	return aead.Seal(sealed, nonce, plaintext, versioned(version, aad))
+	_, _ = rand.Read(nonce)                                             // never fails, by its contract
+	return aead.Seal(sealed, nonce, plaintext, versioned(version, aad)) //nolint:gosec // G407: the nonce is drawn at random above
 }
 
 // Open decrypts what Seal made for the same aad.

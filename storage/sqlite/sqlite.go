@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"modernc.org/sqlite"
@@ -106,7 +107,7 @@ func create(path string) (string, error) {
 
 func pragmas(o Options, reading bool) string {
 	q := url.Values{}
-	q.Set("_busy_timeout", fmt.Sprint(o.BusyTimeout.Milliseconds()))
+	q.Set("_busy_timeout", strconv.FormatInt(o.BusyTimeout.Milliseconds(), 10))
 	q.Set("_foreign_keys", "1")
 	q.Set("_dqs", "0")       // a misspelt column is an error, not a string
 	q.Set("_defensive", "1") // no statement may deliberately corrupt the file
