@@ -24,7 +24,7 @@ var (
 )
 
 // demoPassword is that of every demo account.
-const demoPassword = "Tongid-demo-2026" //nolint:gosec // public, and of demo accounts only
+const demoPassword = "Tongid-demo-2026"
 
 // demoLOA: the simulated registry and the simulated face prove nothing, so they
 // count as 2 (contract: acr).

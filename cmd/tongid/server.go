@@ -71,7 +71,8 @@ func (s *server) build(ctx context.Context) error {
 			return fmt.Errorf("demo: %w", err)
 		}
 	}
-	if s.handler, err = provider.New(s.deps()); err != nil {
+	s.handler, err = provider.New(s.deps()) //nolint:contextcheck // requests bring their own
+	if err != nil {
 		return err
 	}
 	return nil
