@@ -2,6 +2,8 @@ module github.com/tongid/tongid
 
 go 1.26.0
 
+toolchain go1.26.8
+
 require (
 	github.com/asaskevich/govalidator v0.0.0-20230301143203-a9d515a09cc2 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect

@@ -83,30 +83,30 @@ func (f faults) logOnce(c echo.Context, err error) {
 
 // problemOf says what a person is told of an error, and whether it is an answer
 // (known) or a fault of ours.
-func problemOf(err error) (p interaction.Problem, known bool) {
-	if problem, ok := errors.AsType[*interaction.Problem](err); ok {
+func problemOf(err error) (p interaction.ProblemError, known bool) {
+	if problem, ok := errors.AsType[*interaction.ProblemError](err); ok {
 		return *problem, true
 	}
 	for _, known := range []struct {
 		err     error
-		problem interaction.Problem
+		problem interaction.ProblemError
 	}{
-		{interaction.ErrExpired, interaction.Problem{Status: http.StatusGone, Code: "flow_expired"}},
-		{interaction.ErrElsewhere, interaction.Problem{Status: http.StatusForbidden, Code: "flow_elsewhere"}},
-		{interaction.ErrCookiesOff, interaction.Problem{Status: http.StatusBadRequest, Code: "cookies_off"}},
-		{interaction.ErrState, interaction.Problem{Status: http.StatusConflict, Code: "invalid_request"}},
+		{interaction.ErrExpired, interaction.ProblemError{Status: http.StatusGone, Code: "flow_expired"}},
+		{interaction.ErrElsewhere, interaction.ProblemError{Status: http.StatusForbidden, Code: "flow_elsewhere"}},
+		{interaction.ErrCookiesOff, interaction.ProblemError{Status: http.StatusBadRequest, Code: "cookies_off"}},
+		{interaction.ErrState, interaction.ProblemError{Status: http.StatusConflict, Code: "invalid_request"}},
 	} {
 		if errors.Is(err, known.err) {
 			return known.problem, true
 		}
 	}
 	if errors.Is(err, accounts.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded) {
-		return interaction.Problem{Status: http.StatusServiceUnavailable, Code: "unavailable"}, false
+		return interaction.ProblemError{Status: http.StatusServiceUnavailable, Code: "unavailable"}, false
 	}
 	if e, ok := errors.AsType[*echo.HTTPError](err); ok && e.Code >= 400 && e.Code < 500 {
-		return interaction.Problem{Status: e.Code, Code: codeOf(e.Code)}, true
+		return interaction.ProblemError{Status: e.Code, Code: codeOf(e.Code)}, true
 	}
-	return interaction.Problem{Status: http.StatusInternalServerError, Code: "internal"}, false
+	return interaction.ProblemError{Status: http.StatusInternalServerError, Code: "internal"}, false
 }
 
 // codeOf names the error page of a status.

@@ -49,7 +49,7 @@ type demo struct {
 
 // demos lists the defaults of each theme; they match the provider's demonstration clients.
 func demos() map[string]demo {
-	//nolint:gosec // G101: the published secrets of the demonstration clients
+	// The published secrets of the demonstration clients.
 	return map[string]demo{
 		"hrss": {
 			Listen: "localhost:8090", ClientID: "hrss-hall",
@@ -66,7 +66,7 @@ const (
 	defaultIssuer = "http://localhost:8080"
 	defaultScope  = "openid profile phone enterprise agent offline_access"
 	envPrefix     = "PORTAL_"
-	secretFileEnv = "PORTAL_CLIENT_SECRET_FILE" //nolint:gosec // the name of a variable, not a credential
+	secretFileEnv = "PORTAL_CLIENT_SECRET_FILE"
 )
 
 // readConfig reads flags and environment and reports every fault at once.

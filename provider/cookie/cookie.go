@@ -30,20 +30,21 @@ func (j Jar) name(name string) string {
 	return name
 }
 
+func (j Jar) cookie(name, value string, maxAge int) *http.Cookie {
+	return &http.Cookie{ //nolint:gosec // G124: Secure follows the issuer's scheme
+		Name: j.name(name), Value: value, Path: "/", MaxAge: maxAge,
+		Secure: j.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	}
+}
+
 // Set sends a cookie. A lifetime of 0 makes it end with the browser.
 func (j Jar) Set(w http.ResponseWriter, name, value string, life time.Duration) {
-	http.SetCookie(w, &http.Cookie{
-		Name: j.name(name), Value: value, Path: "/", MaxAge: int(life / time.Second),
-		Secure: j.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-	})
+	http.SetCookie(w, j.cookie(name, value, int(life/time.Second)))
 }
 
 // Clear takes a cookie back.
 func (j Jar) Clear(w http.ResponseWriter, name string) {
-	http.SetCookie(w, &http.Cookie{
-		Name: j.name(name), Path: "/", MaxAge: -1,
-		Secure: j.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-	})
+	http.SetCookie(w, j.cookie(name, "", -1))
 }
 
 // Get returns the cookie's value, empty if the browser sent none. If it sent

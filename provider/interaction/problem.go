@@ -2,12 +2,12 @@ package interaction
 
 import "strconv"
 
-// Problem is an error that a person is told about on the error page, because
+// ProblemError is an error that a person is told about on the error page, because
 // there is nobody else to tell: a request from an unknown client, a flow that
 // cannot go on. Code names the page's sentence in templates.
-type Problem struct {
+type ProblemError struct {
 	Status int
 	Code   string
 }
 
-func (p *Problem) Error() string { return "problem " + strconv.Itoa(p.Status) + ": " + p.Code }
+func (p *ProblemError) Error() string { return "problem " + strconv.Itoa(p.Status) + ": " + p.Code }

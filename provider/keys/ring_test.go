@@ -158,7 +158,7 @@ func TestLifeOfAKey(t *testing.T) {
 
 func header(t *testing.T, token string) jose.Header {
 	t.Helper()
-	signed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.ES256, jose.RS256, jose.EdDSA})
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256, jose.RS256, jose.EdDSA})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,7 +37,7 @@ func (r *Ring) ensureCurrent(ctx context.Context) error {
 // promote returns the next key of alg, or a new one, as current.
 func (r *Ring) promote(records []Record, alg string) (Record, error) {
 	now := r.opts.Now()
-	rec := Record{}
+	var rec Record
 	if next := find(records, alg, Next); next != nil {
 		rec = *next
 	} else {

@@ -157,7 +157,7 @@ func (s *Server) issue(c echo.Context, a *authorizeRequest, b browser) error {
 // answerFinished answers a second submit as the first was answered.
 func (s *Server) answerFinished(c echo.Context, a *authorizeRequest, flow *interaction.Interaction) error {
 	if flow.CodeID == (grant.ID{}) {
-		return &interaction.Problem{Status: http.StatusGone, Code: "flow_expired"}
+		return &interaction.ProblemError{Status: http.StatusGone, Code: "flow_expired"}
 	}
 	return s.answerCode(c, a, s.mint.code(flow.CodeID, a.client.ID, flow.CodeTime))
 }

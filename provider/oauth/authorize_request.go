@@ -21,6 +21,8 @@ const (
 	promptSelect  = "select_account"
 )
 
+func promptValues() []string { return []string{promptNone, promptLogin, promptConsent, promptSelect} }
+
 // Values of response_mode that a code may take.
 const (
 	modeQuery    = "query"
@@ -40,7 +42,6 @@ type authorizeRequest struct {
 	prompt      []string
 	maxAge      *int64 // seconds
 	hint        string // subject of a valid id_token_hint
-	acrValues   []string
 	claims      *claimsRequest
 	rawClaims   json.RawMessage
 	accountType accounts.Type // empty if not asked for
@@ -50,7 +51,7 @@ func (a *authorizeRequest) prompts(p string) bool { return slices.Contains(a.pro
 
 // parseAuthorize validates an authorization request in the order that decides
 // who may be told what is wrong: until client and redirect_uri are known to be
-// right, only the person, on a page (*interaction.Problem); afterwards the
+// right, only the person, on a page (*interaction.ProblemError); afterwards the
 // client, at its redirect_uri (*protocolError, and the request to answer).
 func (s *Server) parseAuthorize(v url.Values) (*authorizeRequest, error) {
 	p := newParams(v)
@@ -76,7 +77,7 @@ func (s *Server) parseAuthorize(v url.Values) (*authorizeRequest, error) {
 }
 
 func problem(code string) error {
-	return &interaction.Problem{Status: http.StatusBadRequest, Code: code}
+	return &interaction.ProblemError{Status: http.StatusBadRequest, Code: code}
 }
 
 // parseDestination finds the client and where its answer goes. The redirect URI
@@ -159,12 +160,8 @@ func (s *Server) parseProtocol(p params, a *authorizeRequest) error {
 func (s *Server) parseOpenID(p params, a *authorizeRequest) error {
 	a.nonce = p.get("nonce")
 	a.prompt = p.words("prompt")
-	for _, v := range a.prompt {
-		switch v {
-		case promptNone, promptLogin, promptConsent, promptSelect:
-		default:
-			return refuse(codeInvalidRequest, "unknown prompt value")
-		}
+	if !subset(a.prompt, promptValues()) {
+		return refuse(codeInvalidRequest, "unknown prompt value")
 	}
 	if a.prompts(promptNone) && len(a.prompt) > 1 {
 		return refuse(codeInvalidRequest, "prompt none excludes every other value")
@@ -184,19 +181,8 @@ func (s *Server) parseOpenID(p params, a *authorizeRequest) error {
 	if a.claims != nil {
 		a.rawClaims = json.RawMessage(p.get("claims"))
 	}
-	a.acrValues = p.words("acr_values")
-	if hint := p.get("id_token_hint"); hint != "" {
-		facts, err := s.readHint(hint)
-		if err != nil || !facts.Audience.has(a.client.ID) {
-			return refuse(codeInvalidRequest, "id_token_hint is not an ID token issued to this client")
-		}
-		a.hint = facts.Subject
-	}
-	if sub := a.claims.subject(); sub != "" {
-		if a.hint != "" && a.hint != sub {
-			return refuse(codeInvalidRequest, "id_token_hint and claims name different subjects")
-		}
-		a.hint = sub
+	if err := s.parseHint(p, a); err != nil {
+		return err
 	}
 	if t := accounts.Type(p.get("account_type")); t != "" {
 		if !slices.Contains(a.client.AccountTypes, t) {
@@ -204,5 +190,24 @@ func (s *Server) parseOpenID(p params, a *authorizeRequest) error {
 		}
 		a.accountType = t
 	}
+	return nil
+}
+
+// parseHint finds out whom the request is about, by id_token_hint or by a sub
+// asked for in claims.
+func (s *Server) parseHint(p params, a *authorizeRequest) error {
+	a.hint = a.claims.subject()
+	hint := p.get("id_token_hint")
+	if hint == "" {
+		return nil
+	}
+	facts, err := s.readHint(hint)
+	if err != nil || !facts.Audience.has(a.client.ID) {
+		return refuse(codeInvalidRequest, "id_token_hint is not an ID token issued to this client")
+	}
+	if a.hint != "" && a.hint != facts.Subject {
+		return refuse(codeInvalidRequest, "id_token_hint and claims name different subjects")
+	}
+	a.hint = facts.Subject
 	return nil
 }

@@ -21,7 +21,7 @@ func (s *Server) answerCode(c echo.Context, a *authorizeRequest, code string) er
 // pass by itself, a store that does not answer, is a page of ours that can be
 // reloaded.
 func (s *Server) answerError(c echo.Context, a *authorizeRequest, err error) error {
-	if _, ok := errors.AsType[*interaction.Problem](err); ok || a == nil || a.redirectURI == "" {
+	if _, ok := errors.AsType[*interaction.ProblemError](err); ok || a == nil || a.redirectURI == "" {
 		return err
 	}
 	p, fault := toProtocol(err)

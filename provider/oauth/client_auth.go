@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -126,7 +127,7 @@ func bearer(c echo.Context) (string, error) {
 			found = append(found, strings.TrimSpace(token))
 		}
 	}
-	if r.Method == "POST" && r.Header.Get("Content-Type") != "" {
+	if r.Method == http.MethodPost && r.Header.Get("Content-Type") != "" {
 		p, err := bodyParams(r)
 		if err != nil {
 			return "", err

@@ -75,8 +75,7 @@ func (s *Server) discovery() (document, error) {
 		IntrospectMethods: confidential, IntrospectAlgs: AssertionAlgorithms(),
 		RevokeMethods: authMethods(), RevokeAlgs: AssertionAlgorithms(),
 		ClaimTypes: []string{"normal"}, Claims: claims, UILocales: []string{"zh-CN", "en"},
-		Prompts:          []string{promptNone, promptLogin, promptConsent, promptSelect},
-		ChallengeMethods: []string{methodS256}, ClaimsParameter: true, IssParameter: true,
+		Prompts: promptValues(), ChallengeMethods: []string{methodS256}, ClaimsParameter: true, IssParameter: true,
 	})
 	if err != nil {
 		return document{}, fmt.Errorf("oauth: discovery: %w", err)

@@ -23,8 +23,10 @@ var (
 )
 
 func (f fositeStrategy) AuthorizeCodeSignature(_ context.Context, token string) string { return token }
-func (f fositeStrategy) AccessTokenSignature(_ context.Context, token string) string   { return token }
-func (f fositeStrategy) RefreshTokenSignature(_ context.Context, token string) string  { return token }
+
+func (f fositeStrategy) AccessTokenSignature(_ context.Context, token string) string { return token }
+
+func (f fositeStrategy) RefreshTokenSignature(_ context.Context, token string) string { return token }
 
 func (f fositeStrategy) ValidateAuthorizeCode(context.Context, fosite.Requester, string) error {
 	return nil

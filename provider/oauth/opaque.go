@@ -73,14 +73,14 @@ func (m *minter) open(k kind, bound, token string) (body []byte, ok bool) {
 // appendMilli appends the instant as 6 bytes of unix milliseconds.
 func appendMilli(b []byte, t time.Time) []byte {
 	var ms [8]byte
-	binary.BigEndian.PutUint64(ms[:], uint64(t.UnixMilli()))
+	binary.BigEndian.PutUint64(ms[:], uint64(t.UnixMilli())) //nolint:gosec // after 1970
 	return append(b, ms[2:]...)
 }
 
 func milli(b []byte) time.Time {
 	var ms [8]byte
 	copy(ms[2:], b[:6])
-	return time.UnixMilli(int64(binary.BigEndian.Uint64(ms[:]))).UTC()
+	return time.UnixMilli(int64(binary.BigEndian.Uint64(ms[:]))).UTC() //nolint:gosec // 48 bits fit
 }
 
 // code: family id (16) ‖ expiry (6). It is made again from the same facts when a
@@ -101,7 +101,7 @@ func (m *minter) openCode(clientID, code string) (id grant.ID, expires time.Time
 // refresh: family id (16) ‖ generation (4). It is the same for the same
 // generation, so that within the grace the same successor is given again.
 func (m *minter) refresh(id grant.ID, clientID string, generation int32) string {
-	return m.seal(kindRefresh, clientID, binary.BigEndian.AppendUint32(id[:], uint32(generation)))
+	return m.seal(kindRefresh, clientID, binary.BigEndian.AppendUint32(id[:], uint32(generation))) //nolint:gosec // counted up from 1
 }
 
 func (m *minter) openRefresh(clientID, token string) (id grant.ID, generation int32, ok bool) {
@@ -110,7 +110,7 @@ func (m *minter) openRefresh(clientID, token string) (id grant.ID, generation in
 		return id, 0, false
 	}
 	copy(id[:], body)
-	return id, int32(binary.BigEndian.Uint32(body[16:])), true
+	return id, int32(binary.BigEndian.Uint32(body[16:])), true //nolint:gosec // under our MAC: written as an int32
 }
 
 // accessFacts are what an opaque access token says by itself.

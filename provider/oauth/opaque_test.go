@@ -33,10 +33,10 @@ func TestOpaqueTokensCarryTheirFacts(t *testing.T) {
 	if !ok || id != f.ID || generation != 7 {
 		t.Errorf("refresh token = %v %v %v", id, generation, ok)
 	}
-	if m.refresh(f.ID, "a", 7) != m.refresh(f.ID, "a", 7) {
+	if first, second := m.refresh(f.ID, "a", 7), m.refresh(f.ID, "a", 7); first != second {
 		t.Error("the same generation gave two refresh tokens; the grace needs one")
 	}
-	if m.access(&f) == m.access(&f) {
+	if first, second := m.access(&f), m.access(&f); first == second {
 		t.Error("two access tokens of one instant are the same")
 	}
 }

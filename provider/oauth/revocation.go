@@ -51,8 +51,11 @@ func (s *Server) revokeToken(ctx context.Context, cl *client.Client, token strin
 		return s.revokeAlone(ctx, cl, &f)
 	}
 	payload, err := s.Keys.Verify(token, keys.TypeAccessToken)
+	if errors.Is(err, keys.ErrToken) {
+		return nil // not a token, or gone (RFC 7009 §2.2)
+	}
 	if err != nil {
-		return nil
+		return fmt.Errorf("oauth: revoke: %w", err)
 	}
 	var claims jwtFacts
 	if err := json.Unmarshal(payload, &claims); err != nil {

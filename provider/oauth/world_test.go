@@ -212,7 +212,7 @@ func (w *world) mount(e *echo.Echo, lag time.Duration) {
 	})
 	w.must(err)
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
-		if p, ok := errors.AsType[*interaction.Problem](err); ok {
+		if p, ok := errors.AsType[*interaction.ProblemError](err); ok {
 			c.String(p.Status, "problem "+p.Code) //nolint:errcheck // a test page
 			return
 		}
