@@ -51,8 +51,8 @@ func TestFaultPages(t *testing.T) {
 		code   string
 		logged bool
 	}{
-		"a problem":         {&interaction.Problem{Status: 400, Code: "invalid_client"}, 400, "invalid_client", false},
-		"a wrapped problem": {fmt.Errorf("x: %w", &interaction.Problem{Status: 400, Code: "invalid_client"}), 400, "invalid_client", false},
+		"a problem":         {&interaction.ProblemError{Status: 400, Code: "invalid_client"}, 400, "invalid_client", false},
+		"a wrapped problem": {fmt.Errorf("x: %w", &interaction.ProblemError{Status: 400, Code: "invalid_client"}), 400, "invalid_client", false},
 		"expired":           {fmt.Errorf("x: %w", interaction.ErrExpired), 410, "flow_expired", false},
 		"elsewhere":         {interaction.ErrElsewhere, 403, "flow_elsewhere", false},
 		"cookies off":       {interaction.ErrCookiesOff, 400, "cookies_off", false},

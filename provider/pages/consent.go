@@ -54,7 +54,7 @@ func (p *Pages) postConsent(v *visit, f *guard.Form) error {
 	}
 	action := f.Token("action")
 	if action != "allow" && action != "deny" {
-		return &interaction.Problem{Status: http.StatusBadRequest, Code: "invalid_request"}
+		return &interaction.ProblemError{Status: http.StatusBadRequest, Code: "invalid_request"}
 	}
 	if asked(v) {
 		err := p.Flow.Decide(v.ctx(), v.flow, v.session.ID, action == "allow")
