@@ -17,10 +17,11 @@ type ledger struct {
 
 	mu      sync.Mutex
 	secrets map[string]string // value → what it is
+	traces  map[string]int    // of error pages → their status, until found in a log
 }
 
 func newLedger(faults bool) *ledger {
-	l := &ledger{faults: faults, secrets: map[string]string{}}
+	l := &ledger{faults: faults, secrets: map[string]string{}, traces: map[string]int{}}
 	for what, values := range map[string][]string{
 		"password":        {demoPassword},
 		"phone":           {"13800000001", "13800000003", "13800000005"},
@@ -45,6 +46,25 @@ func (l *ledger) keep(what, value string) {
 	l.secrets[value] = what
 }
 
+// expect notes the trace that an error page showed: it must lead to a line of the
+// log that tells the same status.
+func (l *ledger) expect(trace string, status int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.traces[trace] = status
+}
+
+// untraced are the traces that no log holds.
+func (l *ledger) untraced() []error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var errs []error
+	for trace, status := range l.traces {
+		errs = append(errs, fmt.Errorf("an error page showed trace %q, which no request of status %d has in the logs", trace, status))
+	}
+	return firstFew(errs)
+}
+
 // audit reads the log of a server: every line is JSON, none holds a secret, none
 // tells of an error that nobody provoked.
 func (l *ledger) audit(lines []string) []error {
@@ -58,6 +78,10 @@ func (l *ledger) audit(lines []string) []error {
 			continue
 		}
 		status, _ := entry["status"].(float64)
+		trace, _ := entry["trace_id"].(string)
+		if want, ok := l.traces[trace]; ok && want == int(status) {
+			delete(l.traces, trace)
+		}
 		if !l.faults && (entry["level"] == "ERROR" || status >= http.StatusInternalServerError) {
 			errs = append(errs, fmt.Errorf("a fault that no test provoked: %s", line))
 		}
@@ -150,6 +174,12 @@ func TestAuditFindsWhatItLooksFor(t *testing.T) {
 	}
 	if errs := newLedger(true).audit([]string{`{"level":"ERROR","status":503}`}); len(errs) != 0 {
 		t.Errorf("provoked: %v", errs)
+	}
+	l.expect("trace-1", 404)
+	l.expect("trace-2", 404)
+	l.audit([]string{`{"msg":"request","status":404,"trace_id":"trace-1"}`, `{"msg":"request","status":200,"trace_id":"trace-2"}`})
+	if errs := l.untraced(); len(errs) != 1 || !strings.Contains(errs[0].Error(), "trace-2") {
+		t.Errorf("untraced: %v", errs)
 	}
 	if !slices.Contains(textsOf(map[string]any{"a": []any{"b"}}), "b") {
 		t.Error("lists are not read")

@@ -52,8 +52,8 @@ type request struct {
 	url    *url.URL
 	from   *page // whose link or form it is; nil: typed into the address bar
 	body   string
-	kind   string // content type of the body
-	header http.Header
+	kind   string      // content type of the body
+	header http.Header // instead of what a browser would send; nil values: not at all
 }
 
 // open goes to an address as if it had been typed, and follows redirects.
@@ -119,6 +119,7 @@ func (b *browser) send(r request) *page {
 	}
 	b.tellOrigin(req, r)
 	maps.Copy(req.Header, r.header)
+	maps.DeleteFunc(req.Header, func(_ string, values []string) bool { return values == nil })
 	if b.jar != nil && !(crossSite(r) && r.method == http.MethodPost) {
 		for _, c := range b.jar.Cookies(r.url) {
 			req.AddCookie(c)

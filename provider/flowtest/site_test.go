@@ -282,6 +282,7 @@ func (s *site) close() error {
 			errs = append(errs, fmt.Errorf("log of %s: %w", r.name, err))
 		}
 	}
+	errs = append(errs, s.ledger.untraced()...)
 	if s.front != nil {
 		s.front.close()
 	}
