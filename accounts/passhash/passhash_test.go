@@ -33,9 +33,9 @@ func TestReferenceVectors(t *testing.T) {
 		if err != nil || !ok {
 			t.Errorf("Verify(%s) = %v, %v", v.hash, ok, err)
 		}
-		if ok, _, err := h.Verify(t.Context(), v.hash, v.password+"x"); ok || err != nil {
-			t.Errorf("Verify(%s) of another password = %v, %v", v.hash, ok, err)
-		}
+	}
+	if ok, _, err := h.Verify(t.Context(), references[0].hash, "Password"); ok || err != nil {
+		t.Errorf("Verify of another password = %v, %v", ok, err)
 	}
 }
 

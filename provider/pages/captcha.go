@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"math/big"
 	"net/http"
 	"net/url"
@@ -27,6 +29,7 @@ const (
 	captchaDigits  = 4
 	captchaWidth   = 240 // twice what is shown, for sharp screens
 	captchaHeight  = 88
+	captchaMargin  = 22 // drawn above and below, and cut off: the library makes digits half as high as the picture
 
 	pathCaptcha      = "/captcha/"
 	actionNewCaptcha = "new-captcha"
@@ -124,7 +127,7 @@ func (p *Pages) getCaptcha(c echo.Context) error {
 	}
 	switch kind {
 	case "png":
-		return p.draw(c, captcha.NewImage(id, digits(challenge.Data), captchaWidth, captchaHeight))
+		return p.draw(c, captcha.NewImage(id, digits(challenge.Data), captchaWidth, captchaHeight+2*captchaMargin))
 	case "wav":
 		return p.speak(c, captcha.NewAudio(id, digits(challenge.Data), voice(c.QueryParam("lang"))))
 	default:
@@ -134,7 +137,8 @@ func (p *Pages) getCaptcha(c echo.Context) error {
 
 func (p *Pages) draw(c echo.Context, picture *captcha.Image) error {
 	var out bytes.Buffer
-	if _, err := picture.WriteTo(&out); err != nil {
+	shown := image.Rect(0, captchaMargin, captchaWidth, captchaMargin+captchaHeight)
+	if err := png.Encode(&out, picture.SubImage(shown)); err != nil {
 		return fmt.Errorf("pages: draw captcha: %w", err)
 	}
 	return c.Blob(http.StatusOK, "image/png", out.Bytes())

@@ -96,8 +96,8 @@ func TestCaptchaPicture(t *testing.T) {
 	if picture.status != 200 || picture.header.Get("Content-Type") != "image/png" || picture.header.Get("Cache-Control") != "no-store" {
 		t.Fatalf("%d %v", picture.status, picture.header)
 	}
-	if _, err := png.Decode(strings.NewReader(picture.body)); err != nil {
-		t.Error(err)
+	if drawn, err := png.Decode(strings.NewReader(picture.body)); err != nil || drawn.Bounds().Dx() != 240 || drawn.Bounds().Dy() != 88 {
+		t.Errorf("%v, %v", drawn, err)
 	}
 	if same := b.get("/captcha/" + id + ".png"); same.body != picture.body {
 		t.Error("drawn again, the picture differs: pictures could be compared to read the answer")

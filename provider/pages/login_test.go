@@ -446,12 +446,18 @@ func TestCaptchaOff(t *testing.T) {
 
 func TestOnlyWhatIsBuiltIsShown(t *testing.T) {
 	b := newHouse(t).browser()
-	form := b.get(loginPath)
-	for _, n := range form.find(func(n *html.Node) bool { return n.Data == "a" }) {
-		href := attr(n, "href")
-		if strings.HasPrefix(href, "/") && !strings.HasPrefix(href, "//") {
-			if got := b.get(href); got.status >= 400 {
-				t.Errorf("a dead link: %s → %d", href, got.status)
+	pages := []*page{b.get(loginPath), b.get("/logged-out"), b.get("/nowhere"), b.get("/simulator/")}
+	b.signIn(firm)
+	for _, path := range []string{"/", "/center/sessions", "/logout"} {
+		pages = append(pages, b.get(path).is(200, b.get(path).id()))
+	}
+	for _, p := range pages {
+		for _, n := range p.find(func(n *html.Node) bool { return n.Data == "a" }) {
+			href := attr(n, "href")
+			if strings.HasPrefix(href, "/") && !strings.HasPrefix(href, "//") {
+				if got := b.get(href); got.status >= 400 {
+					t.Errorf("%s: a dead link: %s leads to %d", p.path, href, got.status)
+				}
 			}
 		}
 	}

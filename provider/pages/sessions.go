@@ -76,7 +76,7 @@ func (p *Pages) postSessions(v *visit, f *guard.Form) error {
 		}
 		return p.seeOther(v, interaction.PathLoggedOut)
 	default:
-		return &interaction.Problem{Status: http.StatusBadRequest, Code: "invalid_request"}
+		return &interaction.ProblemError{Status: http.StatusBadRequest, Code: "invalid_request"}
 	}
 }
 

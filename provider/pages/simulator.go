@@ -64,7 +64,7 @@ func (p *Pages) atHome(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		host := strings.ToLower(c.Request().Host)
 		if host != p.simulator.host && !loopback(host) {
-			return &interaction.Problem{Status: http.StatusForbidden, Code: "invalid_request"}
+			return &interaction.ProblemError{Status: http.StatusForbidden, Code: "invalid_request"}
 		}
 		return next(c)
 	}

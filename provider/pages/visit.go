@@ -79,7 +79,9 @@ func (p *Pages) mount(e *echo.Echo, r route) {
 }
 
 // errForeignForm answers a form that is not ours, or not this browser's.
-func errForeignForm() error { return &interaction.Problem{Status: http.StatusForbidden, Code: "csrf"} }
+func errForeignForm() error {
+	return &interaction.ProblemError{Status: http.StatusForbidden, Code: "csrf"}
+}
 
 // receive reads a form and finds out which browser sent it.
 func (p *Pages) receive(c echo.Context) (*guard.Form, *visit, error) {
