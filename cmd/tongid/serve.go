@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tongid/tongid/cmd/tongid/config"
+	"github.com/tongid/tongid/storage/redis"
 )
 
 func (t *terminal) serveCommand() *cobra.Command {
@@ -40,6 +41,9 @@ func (t *terminal) serve(ctx context.Context, c *config.Config) error {
 	s := &server{config: c, log: newLogger(t.err, c), clock: &clock{}}
 	if len(c.Unknown) > 0 {
 		s.log.WarnContext(ctx, "environment variables that mean nothing here", "names", c.Unknown)
+	}
+	if !c.Embedded() {
+		redis.RouteLog(s.log) // its client library writes lines of its own otherwise
 	}
 	err := s.build(ctx)
 	if err == nil {
