@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/labstack/echo/v4"
 
@@ -70,7 +71,19 @@ func (f faults) answer(err error, c echo.Context) {
 	}
 }
 
+// left reports whether an answer under way failed because there is nobody any
+// more to take it, which is no fault of ours.
+func left(c echo.Context, err error) bool {
+	if _, panicked := errors.AsType[*guard.PanicError](err); panicked || !c.Response().Committed {
+		return false
+	}
+	return c.Request().Context().Err() != nil || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)
+}
+
 func (f faults) logOnce(c echo.Context, err error) {
+	if left(c, err) {
+		return
+	}
 	ctx := c.Request().Context()
 	attrs := []slog.Attr{
 		slog.String("error", err.Error()), slog.String("route", c.Path()), slog.String("trace_id", guard.TraceID(ctx)),

@@ -7,9 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/labstack/echo/v4"
@@ -118,6 +121,31 @@ func TestAClientThatWentAwayIsNoFault(t *testing.T) {
 	w, pages, log := answerTo(gone, t, fmt.Errorf("x: %w", context.Canceled), "/")
 	if w.Code != 499 || len(pages.shown) != 0 || log != "" {
 		t.Errorf("%d, %d pages, log %s", w.Code, len(pages.shown), log)
+	}
+}
+
+// The connection breaks while the page is written.
+func TestAClientThatLeavesInTheMiddleIsNoFault(t *testing.T) {
+	broken := &net.OpError{Op: "write", Err: os.NewSyscallError("write", syscall.EPIPE)}
+	for name, c := range map[string]struct {
+		begun  bool
+		err    error
+		logged bool
+	}{
+		"while writing":   {true, fmt.Errorf("pages: render: %w", broken), false},
+		"another fault":   {true, errors.New("late"), true},
+		"a panic":         {true, &guard.PanicError{Value: "x"}, true},
+		"a store's break": {false, fmt.Errorf("redis: %w", broken), true},
+	} {
+		var log bytes.Buffer
+		ctx := echo.New().NewContext(httptest.NewRequest(http.MethodGet, "/", nil), httptest.NewRecorder())
+		if c.begun {
+			ctx.Response().WriteHeader(http.StatusOK)
+		}
+		faults{log: slog.New(slog.NewJSONHandler(&log, nil)), pages: &errorPage{}}.answer(c.err, ctx)
+		if (log.Len() > 0) != c.logged {
+			t.Errorf("%s: logged %q", name, log.String())
+		}
 	}
 }
 
