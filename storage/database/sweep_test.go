@@ -19,26 +19,33 @@ func TestSweep(t *testing.T) {
 		if err := db.CreateEnterprise(t.Context(), e); err != nil {
 			t.Fatal(err)
 		}
-		makeGrant := func(expires, revoked time.Time) *grant.Grant {
+		makeGrant := func(db *database.DB, expires, revoked time.Time) *grant.Grant {
 			g := &grant.Grant{ID: uuid.New(), Principal: e.Principal(), ExpiresAt: expires, RevokedAt: revoked}
 			if err := db.Create(t.Context(), g); err != nil {
 				t.Fatal(err)
 			}
 			return g
 		}
-		const many = 1200 // more than two batches
-		for i := range many {
-			makeGrant(now.Add(-25*time.Hour), time.Time{})
-			if err := db.Spend(t.Context(), fmt.Sprint("old", i), now.Add(-time.Hour)); err != nil {
-				t.Fatal(err)
+		const many = 510 // more than a batch
+		err := db.InTx(t.Context(), func(tx *database.DB) error {
+			for i := range many {
+				makeGrant(tx, now.Add(-25*time.Hour), time.Time{})
+				if err := tx.Spend(t.Context(), fmt.Sprint("old", i), now.Add(-time.Hour)); err != nil {
+					return err
+				}
+				try := accounts.Attempt{Key: fmt.Sprint("old", i), Limit: accounts.LockoutPolicy{Free: 5, Window: time.Minute}}
+				if _, err := tx.Try(t.Context(), []accounts.Attempt{try}, now.Add(-2*time.Minute)); err != nil {
+					return err
+				}
 			}
-			if _, err := db.Try(t.Context(), []accounts.Attempt{{Key: fmt.Sprint("old", i), Limit: accounts.LockoutPolicy{Free: 5, Window: time.Minute}}}, now.Add(-2*time.Minute)); err != nil {
-				t.Fatal(err)
-			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
 		// A code that was redeemed must meet its grant again for longer than it lives.
-		fresh := makeGrant(now.Add(-23*time.Hour), time.Time{})
-		revoked := makeGrant(now.Add(time.Hour), now.Add(-48*time.Hour))
+		fresh := makeGrant(db, now.Add(-23*time.Hour), time.Time{})
+		revoked := makeGrant(db, now.Add(time.Hour), now.Add(-48*time.Hour))
 		limit := accounts.LockoutPolicy{Free: 1, Window: time.Minute, First: time.Hour, Max: time.Hour}
 		if _, err := db.Try(t.Context(), []accounts.Attempt{{Key: "locked", Limit: limit}}, now.Add(-2*time.Minute)); err != nil {
 			t.Fatal(err)

@@ -110,7 +110,7 @@ func (p *Pool) Begin(ctx context.Context) (*Tx, error) {
 		p.leave()
 		return nil, err
 	}
-	return &Tx{tx: tx, pool: p, leave: sync.OnceFunc(p.leave)}, nil
+	return &Tx{tx: tx, pool: p, leave: sync.OnceFunc(p.leave), own: map[string]*sql.Stmt{}}, nil
 }
 
 // enter waits for a connection and returns a context that nothing ends.

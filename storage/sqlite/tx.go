@@ -5,11 +5,13 @@ import (
 	"database/sql"
 )
 
-// Tx is a transaction that uses its pool's prepared statements.
+// Tx is a transaction that uses its pool's prepared statements. It is not for
+// use by several goroutines.
 type Tx struct {
 	tx    *sql.Tx
 	pool  *Pool
 	leave func()
+	own   map[string]*sql.Stmt // bound to the transaction; they end with it
 }
 
 // Commit ends the transaction.
@@ -66,8 +68,17 @@ func (t *Tx) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if stmt := t.pool.prepared(query); stmt != nil {
-		return t.tx.StmtContext(ctx, stmt), nil
+	if stmt := t.own[query]; stmt != nil {
+		return stmt, nil
 	}
-	return t.tx.PrepareContext(ctx, query)
+	if stmt := t.pool.prepared(query); stmt != nil {
+		t.own[query] = t.tx.StmtContext(ctx, stmt)
+		return t.own[query], nil
+	}
+	stmt, err := t.tx.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	t.own[query] = stmt
+	return stmt, nil
 }

@@ -182,7 +182,7 @@ func attemptArithmetic(t *testing.T, r durableRun) {
 		}}
 		var counter accounts.Counter
 		now := r.in(0)
-		for range rapid.IntRange(1, 25).Draw(rt, "steps") {
+		for range rapid.IntRange(1, 12).Draw(rt, "steps") {
 			switch rapid.IntRange(0, 11).Draw(rt, "what") {
 			case 0:
 				if err := r.Store.Settle(t.Context(), []string{try.Key}, nil); err != nil {
