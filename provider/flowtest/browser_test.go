@@ -132,7 +132,7 @@ func (b *browser) send(r request) *page {
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		b.t.Fatal(err)
+		b.t.Fatalf("%s %s: %s, then %v", r.method, r.url.Path, resp.Status, err)
 	}
 	if b.jar != nil {
 		b.jar.SetCookies(r.url, resp.Cookies())

@@ -72,8 +72,9 @@ type tab struct {
 	site *site
 	ctx  context.Context
 
-	mu     sync.Mutex
-	errors []string
+	mu       sync.Mutex
+	errors   []string
+	expected []string
 }
 
 // tabWithin bounds all that one browser test does.
@@ -103,7 +104,9 @@ func (s *site) tab(t *testing.T) *tab {
 		stop()
 		cancel()
 		for _, line := range tb.said() {
-			t.Errorf("the browser's console: %s", line)
+			if !slices.ContainsFunc(tb.expected, func(part string) bool { return strings.Contains(line, part) }) {
+				t.Errorf("the browser's console: %s", line)
+			}
 		}
 	})
 	if err := chromedp.Listen(ctx, tb.hear); err != nil {
@@ -131,6 +134,9 @@ func (tb *tab) hear(event any) {
 	defer tb.mu.Unlock()
 	tb.errors = append(tb.errors, text)
 }
+
+// expect names errors that are right.
+func (tb *tab) expect(parts ...string) { tb.expected = append(tb.expected, parts...) }
 
 func (tb *tab) said() []string {
 	tb.mu.Lock()
