@@ -29,7 +29,7 @@ func newHall(t *testing.T, lag time.Duration) *hall {
 	t.Helper()
 	h := &hall{now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
 	clock := func() time.Time { return h.now }
-	store, err := ephemeral.Open(t.Context(), sqlite.Memory, ephemeral.Options{Now: clock})
+	store, err := ephemeral.Open(t.Context(), sqlite.Memory, ephemeral.Options{Now: clock, Timeout: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -81,7 +81,7 @@ func newHouse(t testing.TB, change ...func(*provider.Deps)) *house {
 	t.Cleanup(func() { h.db.Close() })
 	_, err = h.db.Migrate(t.Context())
 	h.must(err)
-	h.alive, err = ephemeral.Open(t.Context(), sqlite.Memory, ephemeral.Options{Now: h.now})
+	h.alive, err = ephemeral.Open(t.Context(), sqlite.Memory, ephemeral.Options{Now: h.now, Timeout: time.Minute})
 	h.must(err)
 	t.Cleanup(func() { h.alive.Close() })
 	h.furnish()

@@ -31,12 +31,12 @@ func newDesk(t *testing.T) *desk {
 	clock := func() time.Time { return d.now }
 	box, err := seal.New(make([]byte, 32))
 	d.must(err)
-	d.db, err = database.Open(t.Context(), database.Config{Path: sqlite.Memory, Box: box, Now: clock})
+	d.db, err = database.Open(t.Context(), database.Config{Path: sqlite.Memory, Box: box, Now: clock, Timeout: time.Minute})
 	d.must(err)
 	t.Cleanup(func() { d.db.Close() })
 	_, err = d.db.Migrate(t.Context())
 	d.must(err)
-	alive, err := ephemeral.Open(t.Context(), sqlite.Memory, ephemeral.Options{Now: clock})
+	alive, err := ephemeral.Open(t.Context(), sqlite.Memory, ephemeral.Options{Now: clock, Timeout: time.Minute})
 	d.must(err)
 	t.Cleanup(func() { alive.Close() })
 	d.account = &accounts.Enterprise{

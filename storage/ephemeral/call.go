@@ -11,13 +11,14 @@ import (
 	"github.com/tongid/tongid/storage/sqlite"
 )
 
-// patience is how long a call waits for the writer or for the file's lock.
+// patience is how long a call waits for the writer or for the file's lock, if
+// Options.Timeout does not say otherwise.
 const patience = 800 * time.Millisecond
 
 // call runs one operation: within patience, its error mapped and observed.
 func (s *Store) call(ctx context.Context, op string, f func(context.Context) error) error {
 	start := time.Now() //nolint:forbidigo // how long a call took is measured on the real clock
-	bounded, cancel := context.WithTimeout(ctx, patience)
+	bounded, cancel := context.WithTimeout(ctx, s.options.Timeout)
 	err := f(bounded)
 	cancel()
 	if err != nil {

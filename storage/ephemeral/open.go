@@ -46,7 +46,10 @@ func open(ctx context.Context, path string, o Options) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now //nolint:forbidigo // the default of the injected clock
 	}
-	db, err := sqlite.Open(path, sqlite.Options{Relaxed: true, BusyTimeout: patience}) //nolint:contextcheck // bounded by BusyTimeout
+	if o.Timeout == 0 {
+		o.Timeout = patience
+	}
+	db, err := sqlite.Open(path, sqlite.Options{Relaxed: true, BusyTimeout: o.Timeout}) //nolint:contextcheck // bounded by BusyTimeout
 	if err == nil {
 		if err = migrate(ctx, db.Write); err == nil {
 			return &Store{options: o, db: db}, nil

@@ -30,6 +30,8 @@ type Options struct {
 	// Observe, if set, is told of every call: its name, how long it took on the
 	// real clock, and its error.
 	Observe func(op string, d time.Duration, err error)
+	// Timeout bounds every call; 0 means 800 ms.
+	Timeout time.Duration
 }
 
 // Store keeps records in one SQLite database. Close it when done.

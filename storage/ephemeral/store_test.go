@@ -16,7 +16,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func TestFile(t *testing.T) {
 	storagetest.Alive(t, func(t *testing.T, now func() time.Time) storagetest.AliveBackend {
 		t.Helper()
-		s, err := Open(t.Context(), filepath.Join(t.TempDir(), "ephemeral.db"), Options{Now: now})
+		s, err := Open(t.Context(), filepath.Join(t.TempDir(), "ephemeral.db"), Options{Now: now, Timeout: time.Minute})
 		return backend(t, s, err)
 	})
 }
@@ -24,7 +24,7 @@ func TestFile(t *testing.T) {
 func TestMemory(t *testing.T) {
 	storagetest.Alive(t, func(t *testing.T, now func() time.Time) storagetest.AliveBackend {
 		t.Helper()
-		s, err := Open(t.Context(), sqlite.Memory, Options{Now: now})
+		s, err := Open(t.Context(), sqlite.Memory, Options{Now: now, Timeout: time.Minute})
 		return backend(t, s, err)
 	})
 }
