@@ -27,6 +27,7 @@ type Config struct {
 	Limits         bool // off only with simulators
 	EgressAllow    []string
 	Brand          templates.Brand
+	Demo           []templates.DemoAccount // what the simulator's page tells visitors of
 	Secrets        Secrets
 }
 

@@ -45,6 +45,7 @@ func newPages(d Deps, flow *interaction.Flow, sessions *session.Manager) (*pages
 		DeviceKey: d.Config.Secrets.Device, Doors: doors(), Templates: renderer, Sessions: sessions, Flow: flow,
 		Challenges: d.Stores.Challenges, Accounts: d.Stores.Enterprises, Grants: d.Stores.Grants,
 		Clients: d.Clients, Now: d.Now, Simulators: d.Config.Simulators, MoveClock: d.MoveClock,
+		Demo: d.Config.Demo,
 		SignIn: &accounts.SignIn{
 			Enterprises: d.Stores.Enterprises, Attempts: d.Stores.Attempts, Passwords: d.Hasher,
 			Limits: d.Config.Limits, CounterKey: d.Config.Secrets.Lockout, Now: d.Now,

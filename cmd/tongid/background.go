@@ -22,8 +22,11 @@ func (s *server) work(ctx context.Context) {
 	s.repeat(ctx, "refresh keys", refreshEvery, s.ring.Refresh)
 	s.repeat(ctx, "maintain keys", maintainEvery, s.ring.Maintain)
 	s.repeat(ctx, "sweep database", sweepEvery, func(ctx context.Context) error {
-		_, err := s.db.Sweep(ctx, s.clock.Now())
-		return err
+		for {
+			if swept, err := s.db.Sweep(ctx, s.clock.Now()); err != nil || !swept.More {
+				return err
+			}
+		}
 	})
 	if alive, ok := s.alive.(interface {
 		Sweep(ctx context.Context) (int, error)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tongid/tongid/accounts"
 	"github.com/tongid/tongid/provider/client"
+	"github.com/tongid/tongid/templates"
 )
 
 // The demo data of the contract.
@@ -39,6 +40,23 @@ type demoEnterprise struct {
 	Representative string             `json:"representative"`
 	ResidentID     string             `json:"resident_id"`
 	Phone          string             `json:"phone"`
+}
+
+// demoAccounts are what a visitor may sign in with.
+func demoAccounts() ([]templates.DemoAccount, error) {
+	var list []demoEnterprise
+	if err := json.Unmarshal(demoEnterprises, &list); err != nil {
+		return nil, fmt.Errorf("demo: %w", err)
+	}
+	var accounts []templates.DemoAccount
+	for _, e := range list {
+		shown := templates.DemoAccount{Name: e.Name, Account: e.Account, USCC: e.USCC, Status: string(e.Status)}
+		if e.Account != "" {
+			shown.Password = demoPassword
+		}
+		accounts = append(accounts, shown)
+	}
+	return accounts, nil
 }
 
 // seedDemo adds what of the demo data is not there yet. Any number of replicas

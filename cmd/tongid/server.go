@@ -71,11 +71,14 @@ func (s *server) build(ctx context.Context) error {
 			return fmt.Errorf("demo: %w", err)
 		}
 	}
-	s.handler, err = provider.New(s.deps()) //nolint:contextcheck // requests bring their own
-	if err != nil {
-		return err
+	deps := s.deps()
+	if s.config.Demo {
+		if deps.Config.Demo, err = demoAccounts(); err != nil {
+			return err
+		}
 	}
-	return nil
+	s.handler, err = provider.New(deps) //nolint:contextcheck // requests bring their own
+	return err
 }
 
 func newHasher(p config.Passwords) *passhash.Hasher {
