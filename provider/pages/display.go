@@ -36,7 +36,8 @@ func (p *Pages) displayOf(r *http.Request) display {
 // time (OIDC Core §3.1.2.1): it wins over what was chosen before, not over what
 // the person chose since.
 func (p *Pages) displayFor(d display, locales string, at time.Time) display {
-	if lang, ok := p.languages.requested(locales); ok && d.chosen.Before(at) {
+	// The cookie tells whole seconds.
+	if lang, ok := p.languages.requested(locales); ok && d.chosen.Before(at.Truncate(time.Second)) {
 		d.lang = lang
 	}
 	return d
