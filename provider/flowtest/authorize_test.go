@@ -11,6 +11,7 @@ import (
 // Until client and redirect URI are known to be right nobody is redirected
 // anywhere (RFC 6749 §4.1.2.1): the person gets a page.
 func TestWrongClientOrRedirectURIIsAPage(t *testing.T) {
+	t.Parallel()
 	s := lab.site(t, backendNamed(onSQLite))
 	const registered = "https://portal.example.test/app/callback?tenant=1"
 	rp := s.newClient(t, map[string]any{"redirect_uris": []string{registered}})
@@ -89,6 +90,7 @@ func TestWrongClientOrRedirectURIIsAPage(t *testing.T) {
 // A right client hears of everything else at its redirect URI, with its state
 // and our issuer, and nothing of what it sent is thrown back at it.
 func TestWrongParametersAreToldToTheClient(t *testing.T) {
+	t.Parallel()
 	s := lab.site(t, backendNamed(onSQLite))
 	rp := s.newClient(t, nil)
 	b := s.browser(t)
@@ -222,6 +224,7 @@ func TestFormPost(t *testing.T) {
 // Whatever comes in bodies and addresses of up to 64 KiB and beyond, it is
 // answered in the right tone.
 func TestLongParameters(t *testing.T) {
+	t.Parallel()
 	s := lab.site(t, backendNamed(onSQLite))
 	rp := s.newClient(t, nil)
 	b := s.browser(t)
@@ -255,6 +258,7 @@ func TestLongParameters(t *testing.T) {
 
 // Nothing that comes in goes out as markup.
 func TestNothingIsReflectedUnescaped(t *testing.T) {
+	t.Parallel()
 	s := lab.site(t, backendNamed(onSQLite))
 	const marker = "zq7x"
 	evil := fmt.Sprintf(`'"><script>%s</script><img src=x onerror=%s>{{%s}}`, marker, marker, marker)

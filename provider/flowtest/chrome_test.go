@@ -84,6 +84,8 @@ const tabWithin = time.Minute
 // a script, of the content security policy, of a file that is not there.
 func (s *site) tab(t *testing.T) *tab {
 	t.Helper()
+	lab.tab.Lock()
+	t.Cleanup(lab.tab.Unlock)
 	lab.mu.Lock()
 	var err error
 	if lab.chrome == nil {

@@ -83,6 +83,7 @@ func mainJob(t *testing.T, s *site, script bool) {
 // A portal whose callback sends the browser on to a third site: the policy of the
 // page with the form must not stop it (form-action applies to redirects, too).
 func TestCallbackToAThirdSite(t *testing.T) {
+	t.Parallel()
 	s := lab.site(t, backendNamed(onRedis))
 	third := serveAt(t, thirdHost, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprint(w, `<!DOCTYPE html><link rel="icon" href="data:,"><title>third</title><main id="page-third">third</main>`)
@@ -122,6 +123,7 @@ func TestCallbackToAThirdSite(t *testing.T) {
 
 // form_post sends itself; without script it takes a press of its button.
 func TestFormPostInABrowser(t *testing.T) {
+	t.Parallel()
 	s := lab.site(t, backendNamed(onCluster))
 	var posted atomic.Pointer[url.Values]
 	receiver := serveAt(t, portalHost, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -131,32 +133,35 @@ func TestFormPostInABrowser(t *testing.T) {
 		fmt.Fprint(w, `<!DOCTYPE html><link rel="icon" href="data:,"><title>received</title><main id="page-received">received</main>`)
 	}))
 	rp := s.newClient(t, map[string]any{"redirect_uris": []string{receiver + "/callback"}})
-	for _, script := range []bool{true, false} {
-		posted.Store(nil)
-		tb := s.tab(t)
-		if !script {
-			tb.noScript()
-		}
-		a := rp.ask(t, url.Values{"response_mode": {"form_post"}})
-		tb.open(a.url)
-		tb.signIn(software)
-		if !script {
-			tb.see("form-post")
-			tb.shot("form-post")
-			tb.click("submit")
-		}
-		tb.see("received")
-		got := posted.Load()
-		if got == nil || got.Get("state") != a.state || got.Get("iss") != s.issuer {
-			t.Fatalf("script %v: received %v", script, got)
-		}
-		s.ledger.keep("code", got.Get("code"))
-		rp.redeem(t, a, got.Get("code"))
+	for name, script := range map[string]bool{"with script": true, "without": false} {
+		t.Run(name, func(t *testing.T) {
+			posted.Store(nil)
+			tb := s.tab(t)
+			if !script {
+				tb.noScript()
+			}
+			a := rp.ask(t, url.Values{"response_mode": {"form_post"}})
+			tb.open(a.url)
+			tb.signIn(software)
+			if !script {
+				tb.see("form-post")
+				tb.shot("form-post")
+				tb.click("submit")
+			}
+			tb.see("received")
+			got := posted.Load()
+			if got == nil || got.Get("state") != a.state || got.Get("iss") != s.issuer {
+				t.Fatalf("received %v", got)
+			}
+			s.ledger.keep("code", got.Get("code"))
+			rp.redeem(t, a, got.Get("code"))
+		})
 	}
 }
 
 // A keyboard is enough.
 func TestKeyboardOnly(t *testing.T) {
+	t.Parallel()
 	s := lab.site(t, backendNamed(onSQLite))
 	tb := s.tab(t)
 	tb.open(s.hall.url + "/")
@@ -182,6 +187,7 @@ func TestKeyboardOnly(t *testing.T) {
 
 // On a phone nothing has to be scrolled sideways, in either language and size.
 func TestPagesFitAPhone(t *testing.T) {
+	t.Parallel()
 	s := lab.site(t, backendNamed(onSQLite))
 	consenting := s.newClient(t, map[string]any{"trusted": false, "client_name": "吉林省人力资源和社会保障厅网上办事大厅企业职工基本养老保险单位申报系统"})
 	persons := s.newClient(t, map[string]any{"account_types": []string{"person"}})
@@ -229,6 +235,7 @@ func TestPagesFitAPhone(t *testing.T) {
 
 // The links for language and size keep the flow and what they set.
 func TestLanguageAndSize(t *testing.T) {
+	t.Parallel()
 	s := lab.site(t, backendNamed(onSQLite))
 	tb := s.tab(t)
 	tb.open(s.hall.url + "/login?kind=enterprise")
@@ -269,43 +276,47 @@ func TestLanguageAndSize(t *testing.T) {
 // The picture can be changed without losing what was typed, with script and
 // without, and heard.
 func TestCaptchaInABrowser(t *testing.T) {
+	t.Parallel()
 	s := lab.site(t, backendNamed(onRedis))
-	for _, script := range []bool{true, false} {
-		tb := s.tab(t)
-		if !script {
-			tb.noScript()
-		}
-		tb.open(s.url("/login/enterprise"))
-		tb.see("login-enterprise")
-		const loaded = `(function(i){ return i.complete && i.naturalWidth > 0 ? i.src : "" })(document.querySelector(".captcha-image"))`
-		before := tb.text(loaded)
-		if before == "" {
-			t.Error("the picture does not show")
-		}
-		tb.fill("account", software.account)
-		tb.do(chromedp.Click(chromedp.CSS(`button[value="new-captcha"]`)))
-		waitUntil(t, tabWithin, "another picture", func() bool {
-			now, err := chromedp.Run(tb.ctx, chromedp.Evaluate[string](loaded))
-			return err == nil && now != "" && now != before
-		})
-		if got := tb.text(`document.getElementById("account").value`); got != software.account {
-			t.Errorf("script %v: a new picture forgets what was typed: %q", script, got)
-		}
-		if script {
-			// The sound is one that this browser plays.
-			length, err := chromedp.Run(tb.ctx, chromedp.Evaluate[float64](`new Promise(function (done) {
-				var a = document.querySelector("audio"); a.preload = "auto";
-				a.onloadedmetadata = function () { done(a.duration) }; a.onerror = function () { done(-1) }; a.load();
-			})`, chromedp.EvalAwaitPromise))
-			if err != nil || length < 1 {
-				t.Errorf("the spoken code lasts %v seconds: %v", length, err)
-			}
-		}
-		tb.fill("password", demoPassword)
-		tb.fill("captcha", tb.captcha())
-		tb.click("submit")
-		tb.see("home")
+	t.Run("with script", func(t *testing.T) { captchaJob(t, s, true) })
+	t.Run("without", func(t *testing.T) { captchaJob(t, s, false) })
+}
+
+func captchaJob(t *testing.T, s *site, script bool) {
+	tb := s.tab(t)
+	if !script {
+		tb.noScript()
 	}
+	tb.open(s.url("/login/enterprise"))
+	tb.see("login-enterprise")
+	const loaded = `(function(i){ return i.complete && i.naturalWidth > 0 ? i.src : "" })(document.querySelector(".captcha-image"))`
+	before := tb.text(loaded)
+	if before == "" {
+		t.Error("the picture does not show")
+	}
+	tb.fill("account", software.account)
+	tb.do(chromedp.Click(chromedp.CSS(`button[value="new-captcha"]`)))
+	waitUntil(t, tabWithin, "another picture", func() bool {
+		now, err := chromedp.Run(tb.ctx, chromedp.Evaluate[string](loaded))
+		return err == nil && now != "" && now != before
+	})
+	if got := tb.text(`document.getElementById("account").value`); got != software.account {
+		t.Errorf("a new picture forgets what was typed: %q", got)
+	}
+	if script {
+		// The sound is one that this browser plays.
+		length, err := chromedp.Run(tb.ctx, chromedp.Evaluate[float64](`new Promise(function (done) {
+			var a = document.querySelector("audio"); a.preload = "auto";
+			a.onloadedmetadata = function () { done(a.duration) }; a.onerror = function () { done(-1) }; a.load();
+		})`, chromedp.EvalAwaitPromise))
+		if err != nil || length < 1 {
+			t.Errorf("the spoken code lasts %v seconds: %v", length, err)
+		}
+	}
+	tb.fill("password", demoPassword)
+	tb.fill("captcha", tb.captcha())
+	tb.click("submit")
+	tb.see("home")
 }
 
 // serveAt serves on an address of its own until the test ends.

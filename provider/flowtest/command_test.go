@@ -73,6 +73,7 @@ func TestCommandsTakeEffectWithinASecond(t *testing.T) {
 // Keys are rotated under load: every ID token verifies with the key set that a
 // client gets when the token comes, from whichever replica.
 func TestKeyRotationUnderLoad(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{onSQLite, onRedis} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -258,6 +259,7 @@ func race(n int, run func()) {
 
 // A superseded refresh token that comes back after the grace ends the family.
 func TestRefreshReuse(t *testing.T) {
+	t.Parallel()
 	s := ownSite(t, backendNamed(onRedis), strict())
 	rp := s.newClient(t, nil)
 	first, _ := rp.signIn(t, s.browser(t), software)

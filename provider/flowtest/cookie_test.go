@@ -8,6 +8,7 @@ import (
 
 // Cookies and headers on plain http, which is for local hosts, and on https.
 func TestCookiesAndHeaders(t *testing.T) {
+	t.Parallel()
 	for name, with := range map[string]setup{
 		"http": {settings: []string{"TONGID_LIMITS=off", "TONGID_DRAIN=0s"}}, "https": {tls: true, settings: []string{"TONGID_LIMITS=off", "TONGID_DRAIN=0s"}},
 	} {

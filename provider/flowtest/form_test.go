@@ -9,6 +9,7 @@ import (
 
 // A picture is good for one try, in one browser, for five minutes.
 func TestCaptcha(t *testing.T) {
+	t.Parallel()
 	s := ownSite(t, backendNamed(onRedis), setup{settings: []string{"TONGID_LIMITS=off", "TONGID_DRAIN=0s"}})
 	b, other := s.browser(t), s.browser(t)
 	login := b.open(s.url("/login/enterprise"))

@@ -89,6 +89,7 @@ func TestLockout(t *testing.T) {
 
 // A browser that signed in before has its own count, of its own tries.
 func TestKnownBrowserIsCountedToo(t *testing.T) {
+	t.Parallel()
 	s := ownSite(t, backendNamed(onSQLite), strict())
 	b := s.browser(t)
 	b.signInDirectly(software)

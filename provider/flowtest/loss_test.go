@@ -18,6 +18,7 @@ const notReadyWithin = 5 * time.Second
 // Redis holds what is alive. Flushed in the middle of everything, people sign in
 // again, and nothing that was spent or revoked comes alive.
 func TestRedisFlushed(t *testing.T) {
+	t.Parallel()
 	forgetful := func(t *testing.T, s *site) {
 		t.Helper()
 		if err := s.stores.server.do("FLUSHALL"); err != nil {
@@ -30,6 +31,7 @@ func TestRedisFlushed(t *testing.T) {
 
 // The same for a Redis that is away for a while and comes back empty.
 func TestRedisRestarted(t *testing.T) {
+	t.Parallel()
 	s := ownSite(t, backendNamed(onRedis), setup{
 		ownRedis: true, portals: true, faults: true, settings: []string{"TONGID_LIMITS=off", "TONGID_DRAIN=0s"},
 	})
@@ -144,6 +146,7 @@ func (s *site) checkRemembered(t *testing.T, rp *relyingParty, kept *oauth2.Toke
 // Postgres is away: nobody waits long for an answer, revocation does not lie,
 // and it all works again by itself.
 func TestPostgresAway(t *testing.T) {
+	t.Parallel()
 	s := ownSite(t, backendNamed(onRedis), setup{portals: true, faults: true, settings: []string{"TONGID_LIMITS=off", "TONGID_DRAIN=0s"}})
 	rp := s.newClient(t, nil)
 	b := s.browser(t)

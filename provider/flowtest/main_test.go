@@ -29,12 +29,13 @@ type laboratory struct {
 	ports  map[int]bool
 	redis  *redisServer
 	chrome *chrome
+	tab    sync.Mutex // one at a time, or each is slower than all in a row
 }
 
 func TestMain(m *testing.M) {
 	flag.Parse()
 	// Most of what tests do here is waiting for processes.
-	if err := flag.Set("test.parallel", "6"); err != nil {
+	if err := flag.Set("test.parallel", "5"); err != nil {
 		panic(err)
 	}
 	os.Exit(run(m))
@@ -162,6 +163,7 @@ func (l *laboratory) site(t testing.TB, b backend) *site {
 // onEach runs a test on the shared site of every backend.
 func onEach(t *testing.T, test func(t *testing.T, s *site)) {
 	t.Helper()
+	t.Parallel()
 	for _, b := range backends() {
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
@@ -173,6 +175,7 @@ func onEach(t *testing.T, test func(t *testing.T, s *site)) {
 // onOwn runs a test on sites of its own, on some backends, and stops them after it.
 func onOwn(t *testing.T, names []string, with setup, test func(t *testing.T, s *site)) {
 	t.Helper()
+	t.Parallel()
 	for _, b := range backends() {
 		if !slices.Contains(names, b.name) {
 			continue

@@ -43,6 +43,7 @@ func routes() []route {
 }
 
 func TestMethods(t *testing.T) {
+	t.Parallel()
 	s := lab.site(t, backendNamed(onSQLite))
 	b := s.browser(t)
 	for _, r := range routes() {
@@ -69,6 +70,7 @@ func TestMethods(t *testing.T) {
 
 // HEAD is GET without the body.
 func TestHead(t *testing.T) {
+	t.Parallel()
 	s := lab.site(t, backendNamed(onSQLite))
 	b := s.browser(t)
 	b.signInDirectly(software)
@@ -97,6 +99,7 @@ func TestHead(t *testing.T) {
 
 // Where a form belongs, nothing else is taken.
 func TestOtherBodies(t *testing.T) {
+	t.Parallel()
 	s := lab.site(t, backendNamed(onSQLite))
 	b := s.browser(t)
 	login := b.open(s.url("/login/enterprise"))

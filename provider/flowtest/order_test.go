@@ -146,6 +146,7 @@ func TestConsentDenied(t *testing.T) {
 
 // A client that takes only persons gets no enterprise, and no loop.
 func TestWrongAccountType(t *testing.T) {
+	t.Parallel()
 	s := lab.site(t, backendNamed(onRedis))
 	rp := s.newClient(t, map[string]any{"account_types": []string{"person"}})
 	b := s.browser(t)

@@ -104,6 +104,7 @@ func TestStateIsToldOnlyAfterTheRightPassword(t *testing.T) {
 
 // What is missing or overlong is said at its field, and costs no try.
 func TestIncompleteSignIn(t *testing.T) {
+	t.Parallel()
 	s := lab.site(t, backendNamed(onSQLite))
 	b := s.browser(t)
 	login := b.open(s.url("/login/enterprise"))

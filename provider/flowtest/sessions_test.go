@@ -99,6 +99,7 @@ func TestSessionPage(t *testing.T) {
 
 // A session ends by idleness and by age, whatever it was used for.
 func TestSessionLifetimes(t *testing.T) {
+	t.Parallel()
 	s := ownSite(t, backendNamed(onRedis), strict())
 	b := s.browser(t)
 	b.signInDirectly(software)
