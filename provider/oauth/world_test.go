@@ -54,6 +54,9 @@ type world struct {
 	grace   time.Duration
 }
 
+// keyring spares all worlds but the first making RSA keys.
+var keyring storagetest.Keyring
+
 const redirectURI = "http://127.0.0.1:9/callback"
 
 func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.offset.Load())) }
@@ -79,8 +82,7 @@ func newWorld(t testing.TB, lag time.Duration) *world {
 	w.addClients()
 	w.clients, err = client.NewRegistry(t.Context(), w.db)
 	w.must(err)
-	w.ring, err = keys.NewRing(t.Context(), w.db, keys.Options{Now: w.now, KeepRetired: time.Hour})
-	w.must(err)
+	w.ring = keyring.Ring(t, w.db, keys.Options{Now: w.now, KeepRetired: time.Hour})
 	// Replicas share one issuer: the first one's address.
 	for i := range w.replica {
 		e := echo.New()
