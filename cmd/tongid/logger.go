@@ -8,13 +8,15 @@ import (
 	"github.com/tongid/tongid/cmd/tongid/config"
 )
 
-// newLogger writes JSON, one line each, or text where a person reads along.
-func newLogger(w io.Writer, c *config.Config) *slog.Logger {
+// newLogger writes JSON, one line each, or text where a person reads along. flush
+// is called when all is said.
+func newLogger(w io.Writer, c *config.Config) (log *slog.Logger, flush func() error) {
 	options := &slog.HandlerOptions{Level: c.LogLevel}
 	if c.LogFormat == "text" || c.LogFormat == "auto" && isTerminal(w) {
-		return slog.New(slog.NewTextHandler(w, options))
+		return slog.New(slog.NewTextHandler(w, options)), func() error { return nil }
 	}
-	return slog.New(slog.NewJSONHandler(w, options))
+	buffer := newLogBuffer(w)
+	return slog.New(promptHandler{slog.NewJSONHandler(buffer, options), buffer}), buffer.flush
 }
 
 func isTerminal(w io.Writer) bool {

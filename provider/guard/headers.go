@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 
@@ -29,18 +30,21 @@ const (
 // Sec-Fetch-Site could then not be told from another site's. To other sites
 // neither sends anything.
 func Headers(https bool, formTargets []string) echo.MiddlewareFunc {
-	closed := policy + "; form-action " + strings.Join(append([]string{"'self'"}, formTargets...), " ")
+	// Made once and shared by every answer: a handler that sets one of them anew
+	// replaces the slice, it does not write into it.
+	fixed := http.Header{
+		headerCSP:                      {policy + "; form-action " + strings.Join(append([]string{"'self'"}, formTargets...), " ")},
+		headerReferrer:                 {"same-origin"},
+		headerCOOP:                     {"same-origin"},
+		echo.HeaderXContentTypeOptions: {"nosniff"},
+		echo.HeaderXFrameOptions:       {"DENY"}, // for browsers without frame-ancestors
+	}
+	if https {
+		fixed[headerHSTS] = []string{"max-age=31536000"}
+	}
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			h := c.Response().Header()
-			h.Set(headerCSP, closed)
-			h.Set(headerReferrer, "same-origin")
-			h.Set(headerCOOP, "same-origin")
-			h.Set(echo.HeaderXContentTypeOptions, "nosniff")
-			h.Set(echo.HeaderXFrameOptions, "DENY") // for browsers without frame-ancestors
-			if https {
-				h.Set(headerHSTS, "max-age=31536000")
-			}
+			maps.Copy(c.Response().Header(), fixed)
 			return next(c)
 		}
 	}
