@@ -35,7 +35,7 @@ func (b *bench) backend(ctx context.Context, backend string) error {
 
 // takeProfile loads tongid alone and saves where its processor time goes.
 func (b *bench) takeProfile(ctx context.Context, p *pair, op operation) error {
-	const length = 5 * time.Second
+	const length = 10 * time.Second
 	c, err := newCrew(ctx, p.tongid, op, b.workers)
 	if err != nil {
 		return err

@@ -62,7 +62,9 @@ func (s *server) login(c echo.Context) error {
 		return err
 	}
 	identifier := strings.ToLower(form.Get("account"))
-	if err := s.sql.countTry(ctx, identifier, time.Now().UnixMilli()); err != nil {
+	// Who signs in from elsewhere is counted elsewhere: no row is everybody's.
+	key := c.Request().Header.Get(echo.HeaderXForwardedFor) + " " + identifier
+	if err := s.sql.countTry(ctx, key, time.Now().UnixMilli()); err != nil {
 		return err
 	}
 	a, err := s.sql.find(ctx, identifier)
