@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -105,5 +106,6 @@ func serveDocument(c echo.Context, body []byte, etag string) error {
 	if c.Request().Header.Get("If-None-Match") == etag {
 		return c.NoContent(http.StatusNotModified)
 	}
+	h.Set("Content-Length", strconv.Itoa(len(body))) // known, so it goes out in one piece
 	return c.JSONBlob(http.StatusOK, body)
 }
