@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -26,7 +27,7 @@ const shotsVariable = "TONGID_TEST_SHOTS"
 // chrome is the one browser process of all browser tests. Each test gets a
 // profile of its own in it.
 type chrome struct {
-	ctx    context.Context
+	ctx    context.Context //nolint:containedctx // chromedp's browser is a context
 	cancel context.CancelFunc
 }
 
@@ -70,7 +71,7 @@ func (c *chrome) close() {
 type tab struct {
 	t    *testing.T
 	site *site
-	ctx  context.Context
+	ctx  context.Context //nolint:containedctx // chromedp's tab is a context
 
 	mu       sync.Mutex
 	errors   []string
@@ -191,9 +192,13 @@ func (tb *tab) click(id string) {
 	tb.do(chromedp.Click(chromedp.ID(id)))
 }
 
+// fill puts text into a field at once, as a password manager does.
 func (tb *tab) fill(id, text string) {
 	tb.t.Helper()
-	tb.do(chromedp.SendKeys(chromedp.ID(id), text))
+	tb.do(chromedp.Focus(chromedp.ID(id)))
+	if _, err := chromedp.Call(tb.ctx, input.InsertText, input.InsertTextParams{Text: text}); err != nil {
+		tb.t.Fatal(err)
+	}
 }
 
 // press presses keys, wherever the focus is.

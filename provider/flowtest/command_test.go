@@ -134,7 +134,7 @@ func (rp *relyingParty) keepVerifying(t *testing.T, refresh string, done <-chan 
 			t.Error("an ID token does not verify with the key set of this moment")
 			return
 		}
-		parsed, err := jose.ParseSigned(raw, []jose.SignatureAlgorithm{jose.ES256})
+		parsed, err := jose.ParseSignedCompact(raw, []jose.SignatureAlgorithm{jose.ES256})
 		if err != nil {
 			t.Error(err)
 			return
@@ -167,7 +167,7 @@ func (s *site) verifies(raw string) bool {
 	if err != nil {
 		return false
 	}
-	parsed, err := jose.ParseSigned(raw, []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.EdDSA})
+	parsed, err := jose.ParseSignedCompact(raw, []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.EdDSA})
 	if err != nil {
 		return false
 	}

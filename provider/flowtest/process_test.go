@@ -77,12 +77,6 @@ func (p *process) stop() error {
 	return nil
 }
 
-// kill ends the process as a power cut would.
-func (p *process) kill() {
-	_ = p.signal(syscall.SIGKILL)
-	<-p.done
-}
-
 // logbook keeps what a process wrote.
 type logbook struct {
 	mu    sync.Mutex

@@ -109,8 +109,14 @@ func TestIncompleteSignIn(t *testing.T) {
 	b := s.browser(t)
 	login := b.open(s.url("/login/enterprise"))
 	for _, tt := range []struct{ field, value string }{
-		{"account", ""}, {"password", ""}, {"captcha", ""}, {"captcha", "12"}, {"captcha", strings.Repeat("9", 5000)},
-		{"account", strings.Repeat("9", 5000)}, {"password", strings.Repeat("x", 5000)}, {"account", "jl\x00shili01"},
+		{"account", ""},
+		{"password", ""},
+		{"captcha", ""},
+		{"captcha", "12"},
+		{"captcha", strings.Repeat("9", 5000)},
+		{"account", strings.Repeat("9", 5000)},
+		{"password", strings.Repeat("x", 5000)},
+		{"account", "jl\x00shili01"},
 	} {
 		p := login.credentials(software.account, demoPassword).set(tt.field, tt.value).send().
 			want(http.StatusUnprocessableEntity, "login-enterprise")
