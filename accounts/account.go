@@ -21,13 +21,17 @@ func (t Type) Valid() bool { return slices.Contains(Types(), t) }
 // Status is the state of an enterprise (contract: claim enterprise.status).
 type Status string
 
-// States of an enterprise.
+// States of an enterprise. Persons are active, frozen or cancelled.
 const (
 	StatusActive            Status = "active"             // 正常
 	StatusPendingActivation Status = "pending_activation" // 待激活
 	StatusRestricted        Status = "restricted"         // 受限
 	StatusFrozen            Status = "frozen"             // 冻结
 	StatusCancelled         Status = "cancelled"          // 注销
+	// StatusWaiting (待核验): registered and proved, but the business register
+	// does not know the organisation yet. It admits nobody and is no state that
+	// portals see.
+	StatusWaiting Status = "waiting_register"
 )
 
 // Admits reports whether an account in this state may sign in and keep tokens.

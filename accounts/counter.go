@@ -8,11 +8,11 @@ import (
 	"net/netip"
 )
 
-// counter is the key that something is counted under: a keyed hash, so that the
-// store learns neither identifiers nor addresses. Each part is preceded by its
-// length; no two lists of parts give the same key.
-func (s *SignIn) counter(parts ...string) string {
-	mac := hmac.New(sha256.New, s.CounterKey[:])
+// counterKey is the key that something is counted under: a keyed hash, so that
+// the store learns neither identifiers nor addresses. Each part is preceded by
+// its length; no two lists of parts give the same key.
+func counterKey(key [32]byte, parts ...string) string {
+	mac := hmac.New(sha256.New, key[:])
 	for _, part := range parts {
 		fmt.Fprintf(mac, "%d:%s", len(part), part)
 	}

@@ -1,6 +1,9 @@
 package accounts
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Sentinels that every store returns, matched with errors.Is.
 var (
@@ -32,3 +35,9 @@ func Refuse(code Code) error { return &RefusalError{Code: code} }
 
 // RefuseField returns a refusal that belongs to one field.
 func RefuseField(field string, code Code) error { return &RefusalError{Code: code, Field: field} }
+
+// refusedAs is a refusal that a fault of an outside system led to: people are
+// told to try again, the log is told why.
+func refusedAs(code Code, cause error) error {
+	return fmt.Errorf("%w: %w", Refuse(code), cause)
+}

@@ -140,12 +140,12 @@ type tries struct {
 // account before, the browser, so that nobody who merely knows a firm's public
 // code can lock it out. The address counts besides.
 func (s *SignIn) count(identifier string, found *Enterprise, c Credentials) tries {
-	t := tries{account: s.counter("identifier", identifier), limit: identifierLockout}
+	t := tries{account: counterKey(s.CounterKey, "identifier", identifier), limit: identifierLockout}
 	if found != nil && c.Device.ID != "" && slices.Contains(c.Device.Accounts, found.ID) {
-		t.account, t.limit = s.counter("device", c.Device.ID, string(found.ID)), deviceLockout
+		t.account, t.limit = counterKey(s.CounterKey, "device", c.Device.ID, string(found.ID)), deviceLockout
 	}
 	if c.Address.IsValid() {
-		t.address = s.counter("address", network(c.Address))
+		t.address = counterKey(s.CounterKey, "address", network(c.Address))
 	}
 	return t
 }

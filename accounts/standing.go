@@ -8,6 +8,7 @@ type Principal struct {
 	Type       Type         `json:"t"`
 	Subject    string       `json:"s"` // OpenID Connect sub
 	Enterprise EnterpriseID `json:"e,omitempty"`
+	Person     PersonID     `json:"n,omitempty"`
 	Epochs     Epochs       `json:"p"`
 }
 
@@ -20,9 +21,9 @@ func (e Enterprise) Principal() Principal {
 // it, at every door: SSO, code, refresh, userinfo, introspection, pages.
 type Standing struct {
 	Epochs    Epochs
-	Status    Status // of the enterprise
+	Status    Status // of the enterprise, or of the person
 	Proofing  LOA
-	Name      string // enterprise account: the enterprise's
+	Name      string // the enterprise's, or the person's
 	Username  string // login name
 	Phone     string // E.164
 	USCC      string

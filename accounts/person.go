@@ -1,0 +1,77 @@
+package accounts
+
+import (
+	"context"
+	"time"
+)
+
+// PersonID identifies one natural person's account, a UUID. It is also the
+// account's OpenID Connect subject.
+type PersonID string
+
+// Person is a natural person's account (自然人).
+type Person struct {
+	ID           PersonID
+	Name         string // as typed at registration; sealed at rest
+	DocType      DocType
+	DocNumber    string // canonical (idnum.ParseDocument); sealed at rest
+	ValidFrom    string // of the document, YYYY-MM-DD
+	ValidTo      string // empty for 长期
+	Phone        string // E.164, sealed at rest
+	PasswordHash string // PHC string
+	Status       Status
+	Proofing     LOA // how well the person was proved, 2..5
+	Epoch        int64
+	ClosingAt    time.Time // the account ends then unless its holder signs in before; zero: no end in sight
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+}
+
+// Closed reports whether the account has ended by its holder's wish.
+func (p *Person) Closed(now time.Time) bool {
+	return !p.ClosingAt.IsZero() && !now.Before(p.ClosingAt)
+}
+
+// Principal returns the person's account as it stands now.
+func (p *Person) Principal() Principal {
+	return Principal{Type: TypePerson, Subject: string(p.ID), Person: p.ID, Epochs: Epochs{Account: p.Epoch}}
+}
+
+// PersonIdentifier is what a person may be looked up by; empty fields find
+// nobody.
+type PersonIdentifier struct {
+	Phone    string // E.164
+	Document string // idnum.DocumentKey
+}
+
+// PersonFinder looks persons up.
+type PersonFinder interface {
+	// FindPerson looks a person up by phone or document, in one statement. One
+	// who has that phone goes before one who has that document. A cancelled
+	// account is not found.
+	FindPerson(ctx context.Context, by PersonIdentifier) (*Person, error)
+	Person(ctx context.Context, id PersonID) (*Person, error)
+	// PersonsWithPhone counts the accounts that a phone is bound to.
+	PersonsWithPhone(ctx context.Context, phone string) (int, error)
+}
+
+// PersonStore keeps persons' accounts.
+type PersonStore interface {
+	PersonFinder
+	CreatePerson(ctx context.Context, p *Person) error // ErrConflict: the document has an account
+	PersonChanger
+}
+
+// PersonChanger changes what may change of a person's account.
+type PersonChanger interface {
+	// SetPersonPassword is EnterpriseStore.SetEnterprisePassword for persons.
+	SetPersonPassword(ctx context.Context, id PersonID, old, hash string, raise bool, now time.Time) error
+	SetPersonPhone(ctx context.Context, id PersonID, phone string, now time.Time) error
+	// SetPersonClosing sets when the account ends, zero for not at all. With
+	// raise it ends what was born before.
+	SetPersonClosing(ctx context.Context, id PersonID, at time.Time, raise bool, now time.Time) error
+	// SetPersonStatus raises the epoch when the new state admits nobody. A
+	// cancelled account keeps its row and none of what it knew of the person.
+	SetPersonStatus(ctx context.Context, id PersonID, s Status, now time.Time) error
+	RaisePersonEpoch(ctx context.Context, id PersonID, now time.Time) error
+}
