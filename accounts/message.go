@@ -33,6 +33,8 @@ type Message struct {
 	Kind    string            `json:"kind"`   // which approved template: "code", "password_reset", …
 	Params  map[string]string `json:"params"` // the template's variables
 	Text    string            `json:"text"`   // the whole text with its sign, for providers that take one
+	// ExpiresAt is when it is of no use any more; zero: after a day.
+	ExpiresAt time.Time `json:"-"`
 }
 
 // Delivery is what became of a message.

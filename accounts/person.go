@@ -3,6 +3,8 @@ package accounts
 import (
 	"context"
 	"time"
+
+	"github.com/tongid/tongid/accounts/idnum"
 )
 
 // PersonID identifies one natural person's account, a UUID. It is also the
@@ -31,6 +33,9 @@ type Person struct {
 func (p *Person) Closed(now time.Time) bool {
 	return !p.ClosingAt.IsZero() && !now.Before(p.ClosingAt)
 }
+
+// DocumentKey is what the person's document is looked up by.
+func (p *Person) DocumentKey() string { return idnum.DocumentKey(string(p.DocType), p.DocNumber) }
 
 // Principal returns the person's account as it stands now.
 func (p *Person) Principal() Principal {

@@ -109,7 +109,7 @@ func (s *Codes) Send(ctx context.Context, c *Case, to Sending, change func(*Case
 	}
 	err = s.Outbox.Post(ctx, Message{
 		ID: messageID("code", c.ID, strconv.FormatInt(now.UnixNano(), 10)), Phone: to.To, Purpose: c.Kind.Purpose(),
-		Kind: KindCode, Params: params, Text: text,
+		Kind: KindCode, Params: params, Text: text, ExpiresAt: sent.ExpiresAt,
 	}, now)
 	if err != nil {
 		return fmt.Errorf("code: post: %w", err)

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"github.com/tongid/tongid/accounts"
@@ -131,7 +130,7 @@ func (s *Server) issue(c echo.Context, a *authorizeRequest, b browser) error {
 		}
 	}
 	code := &grant.Code{
-		ID: uuid.New(), ClientID: a.client.ID, Principal: b.session.Principal, SessionID: b.session.ID,
+		ID: grant.NewID(b.session.Principal.Type), ClientID: a.client.ID, Principal: b.session.Principal, SessionID: b.session.ID,
 		RedirectURI: a.sentURI, Scopes: a.scopes, Claims: a.rawClaims, Nonce: a.nonce, CodeChallenge: a.challenge,
 		AuthTime: b.session.AuthTime, LOA: a.level(b.session.LOA), AMR: b.session.AMR,
 		ExpiresAt: s.Now().Add(s.Life.Code),

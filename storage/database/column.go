@@ -79,4 +79,9 @@ const (
 	columnRepName      = "enterprises.rep_name"
 	columnRepDocNumber = "enterprises.rep_doc_number"
 	columnPrivate      = "signing_keys.private"
+
+	columnPersonName      = "persons.name"
+	columnPersonDocNumber = "persons.doc_number"
+	columnPersonPhone     = "persons.phone"
+	columnOutboxPayload   = "outbox.payload"
 )

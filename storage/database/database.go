@@ -63,7 +63,7 @@ type DB struct {
 	observe func(op string, d time.Duration, err error)
 
 	// Queries that differ between engines or are built, made once.
-	rotate string
+	rotateEnterprise, rotatePerson string
 
 	tx conn // the transaction, within InTx
 }
@@ -85,7 +85,7 @@ func Open(_ context.Context, c Config) (*DB, error) {
 	}
 	return &DB{
 		engine: engine, box: c.Box, now: c.Now, timeout: c.Timeout, observe: c.Observe,
-		rotate: rotateGrant(engine.words()),
+		rotateEnterprise: rotateEnterpriseGrant(engine.words()), rotatePerson: rotatePersonGrant(engine.words()),
 	}, nil
 }
 

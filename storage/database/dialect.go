@@ -53,10 +53,10 @@ type rows interface {
 
 // words are the parts of queries that the engines write differently.
 type words struct {
-	// standing names the columns of enterprises e in the RETURNING clause of
-	// an UPDATE of grants FROM enterprises e. SQLite's RETURNING knows only
-	// the table that is updated.
-	standing string
+	// returned names columns of the other table in the RETURNING clause of an
+	// UPDATE of grants FROM it; from names that table and its row. SQLite's
+	// RETURNING knows only the table that is updated.
+	returned func(columns, from string) string
 	// skipLocked ends a SELECT whose rows are deleted by the statement around
 	// it, so that two replicas that sweep at once share the work.
 	skipLocked string

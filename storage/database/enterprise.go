@@ -70,8 +70,8 @@ func (db *DB) enterprise(ctx context.Context, op, query string, args ...any) (*a
 
 // CreateEnterprise inserts an account.
 func (db *DB) CreateEnterprise(ctx context.Context, e *accounts.Enterprise) error {
-	const query = `INSERT INTO enterprises (` + enterpriseColumns + `, account_folded)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+	const query = `INSERT INTO enterprises (` + enterpriseColumns + `, account_folded, phone_index)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
 		ON CONFLICT DO NOTHING`
 	id := string(e.ID)
 	n, err := db.exec(ctx, "create enterprise", query,
@@ -80,7 +80,7 @@ func (db *DB) CreateEnterprise(ctx context.Context, e *accounts.Enterprise) erro
 		db.seal(columnRepDocNumber, id, []byte(e.Representative.DocNumber)),
 		e.Representative.ValidFrom, e.Representative.ValidTo, db.seal(columnPhone, id, []byte(e.Phone)),
 		e.PasswordHash, int64(e.Proofing), e.AsOf, e.Epochs.Account, e.Epochs.Enterprise,
-		millis(e.CreatedAt), millis(e.UpdatedAt), fold(e.Account))
+		millis(e.CreatedAt), millis(e.UpdatedAt), fold(e.Account), db.index(indexPhone, e.Phone))
 	if err == nil && n == 0 {
 		return conflict("create enterprise")
 	}

@@ -12,15 +12,19 @@ var _ grant.Store = (*DB)(nil)
 // The columns of grants, in the order of grantRow.dest.
 const grantColumns = `id, client_id, account_type, subject, enterprise_id, account_epoch, enterprise_epoch,
 	session_id, scopes, claims, nonce, auth_time, loa, amr, offline, generation,
-	rotated_at, created_at, idle_until, expires_at, revoked_at, access_after`
+	rotated_at, created_at, idle_until, expires_at, revoked_at, access_after, person_id`
 
 // The same where another table has an id, too.
 const qualifiedGrantColumns = `grants.id, grants.client_id, grants.account_type, grants.subject, grants.enterprise_id, grants.account_epoch, grants.enterprise_epoch,
 	grants.session_id, grants.scopes, grants.claims, grants.nonce, grants.auth_time, grants.loa, grants.amr, grants.offline, grants.generation,
-	grants.rotated_at, grants.created_at, grants.idle_until, grants.expires_at, grants.revoked_at, grants.access_after`
+	grants.rotated_at, grants.created_at, grants.idle_until, grants.expires_at, grants.revoked_at, grants.access_after, grants.person_id`
 
-// The account e stands, in a state that admits (accounts.Status.Admits).
-const enterpriseAdmits = `e.status IN ('active', 'restricted')`
+// The account e, or the person p, stands in a state that admits
+// (accounts.Status.Admits).
+const (
+	enterpriseAdmits = `e.status IN ('active', 'restricted')`
+	personAdmits     = `p.status IN ('active', 'restricted')`
+)
 
 // grantRow is a row of grants before it is a Grant.
 type grantRow struct {
@@ -40,7 +44,7 @@ func (r *grantRow) dest() []any {
 	return []any{
 		&r.id, &g.ClientID, (*string)(&p.Type), &p.Subject, (*string)(&p.Enterprise), &p.Epochs.Account, &p.Epochs.Enterprise,
 		&g.SessionID, &r.scopes, &r.claims, &g.Nonce, &r.authTime, &r.loa, &r.amr, &g.Offline, &r.generation,
-		&r.rotated, &r.created, &r.idle, &r.expires, &r.revoked, &r.after,
+		&r.rotated, &r.created, &r.idle, &r.expires, &r.revoked, &r.after, (*string)(&p.Person),
 	}
 }
 
@@ -72,6 +76,6 @@ func grantArgs(g *grant.Grant) ([]any, error) {
 		g.ID[:], g.ClientID, string(p.Type), p.Subject, string(p.Enterprise), p.Epochs.Account, p.Epochs.Enterprise,
 		g.SessionID, scopes, string(g.Claims), g.Nonce, millis(g.AuthTime), int64(g.LOA), amr, g.Offline, int64(g.Generation),
 		millis(g.RotatedAt), millis(g.CreatedAt), millis(clip(g.IdleUntil, g.ExpiresAt)), millis(g.ExpiresAt),
-		millis(g.RevokedAt), millisUp(g.AccessAfter),
+		millis(g.RevokedAt), millisUp(g.AccessAfter), string(p.Person),
 	}, nil
 }

@@ -7,28 +7,31 @@ import (
 	"github.com/tongid/tongid/provider/grant"
 )
 
-// Every kind of account that a grant may act as is joined; only a grant of an
-// enterprise's own account has an enterprise_id so far.
-const checkGrant = `SELECT ` + qualifiedGrantColumns + `,
-		COALESCE(e.id, ''), COALESCE(e.account_epoch, 0), COALESCE(e.enterprise_epoch, 0),
-		COALESCE(e.status, ''), COALESCE(e.proofing, 0), COALESCE(e.name, ''), COALESCE(e.account, ''), e.phone,
-		COALESCE(e.uscc, ''), COALESCE(e.legal_type, ''), COALESCE(e.as_of, ''), COALESCE(e.updated_at, 0)
-	FROM grants LEFT JOIN enterprises e ON e.id = grants.enterprise_id
+// One statement for each kind of account that a grant may act as: the id says
+// which. Accounts are never deleted.
+const (
+	checkEnterpriseGrant = `SELECT ` + qualifiedGrantColumns + `, e.id, e.account_epoch, e.enterprise_epoch, ` + enterpriseStanding + `
+	FROM grants JOIN enterprises e ON e.id = grants.enterprise_id
 	WHERE grants.id = $1`
+	checkPersonGrant = `SELECT ` + qualifiedGrantColumns + `, p.id, p.account_epoch, ` + personStanding + `
+	FROM grants JOIN persons p ON p.id = grants.person_id
+	WHERE grants.id = $1`
+)
 
 // Check reads a grant together with its principal's standing now.
 func (db *DB) Check(ctx context.Context, id grant.ID) (*grant.Grant, *accounts.Standing, error) {
-	var (
-		g grantRow
-		s standing
-	)
-	dest := append(g.dest(), (*string)(&s.found), &s.standing.Epochs.Account, &s.standing.Epochs.Enterprise)
-	err := db.row(ctx, "check grant", checkGrant, []any{id[:]}, append(dest, s.dest()...)...)
-	if err != nil {
-		return nil, nil, err
+	var g grantRow
+	query, s := checkEnterpriseGrant, standingRow(&enterpriseRow{})
+	switch grant.AccountType(id) {
+	case accounts.TypeEnterprise:
+	case accounts.TypePerson:
+		query, s = checkPersonGrant, &personRow{}
+	default:
+		return nil, nil, notFound("check grant")
 	}
-	if s.found == "" {
-		return nil, nil, notFound("check grant") // the account is gone
+	dest := append(append(g.dest(), s.epochs()...), s.dest()...)
+	if err := db.row(ctx, "check grant", query, []any{id[:]}, dest...); err != nil {
+		return nil, nil, err
 	}
 	now, err := s.open(db)
 	if err != nil {

@@ -10,22 +10,34 @@ import (
 
 // The row is made from the account's own row, so that an account which no
 // longer stands gives none, without a look at it first.
-const createGrant = `INSERT INTO grants (` + grantColumns + `)
-	SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22
-	FROM enterprises e
+const (
+	insertGrant = `INSERT INTO grants (` + grantColumns + `)
+	SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23
+	FROM `
+	createEnterpriseGrant = insertGrant + `enterprises e
 	WHERE e.id = $5 AND ` + enterpriseAdmits + ` AND e.account_epoch = $6 AND e.enterprise_epoch = $7
 	ON CONFLICT DO NOTHING`
+	createPersonGrant = insertGrant + `persons p
+	WHERE p.id = $23 AND ` + personAdmits + ` AND p.account_epoch = $6
+	ON CONFLICT DO NOTHING`
+)
 
 // Create inserts g if its principal still stands.
 func (db *DB) Create(ctx context.Context, g *grant.Grant) error {
-	if g.Principal.Type != accounts.TypeEnterprise {
+	query := createEnterpriseGrant
+	switch kind := grant.AccountType(g.ID); {
+	case kind != g.Principal.Type:
+		return notFound("create grant") // no account of that kind
+	case kind == accounts.TypePerson:
+		query = createPersonGrant
+	case kind != accounts.TypeEnterprise:
 		return notFound("create grant")
 	}
 	args, err := grantArgs(g)
 	if err != nil {
 		return err
 	}
-	n, err := db.exec(ctx, "create grant", createGrant, args...)
+	n, err := db.exec(ctx, "create grant", query, args...)
 	if err != nil || n == 1 {
 		return err
 	}

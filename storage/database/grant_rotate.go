@@ -3,6 +3,7 @@ package database
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/tongid/tongid/accounts"
 	"github.com/tongid/tongid/provider/grant"
@@ -11,28 +12,42 @@ import (
 // rotateGrant moves a family on. Of any number who present one generation, one
 // meets it as the current one: the others wait for its row and then find the
 // next.
-func rotateGrant(w words) string {
-	return `UPDATE grants SET generation = grants.generation + 1, rotated_at = $4,
+const rotateGrant = `UPDATE grants SET generation = grants.generation + 1, rotated_at = $4,
 			idle_until = CASE WHEN grants.expires_at < $5 THEN grants.expires_at ELSE $5 END
-		FROM enterprises e
+		FROM %s
 		WHERE grants.id = $1 AND grants.client_id = $2 AND grants.generation = $3 AND grants.offline = $6
 			AND grants.revoked_at = 0 AND grants.expires_at > $4 AND grants.idle_until > $4
-			AND e.id = grants.enterprise_id AND ` + enterpriseAdmits + `
-			AND e.account_epoch = grants.account_epoch AND e.enterprise_epoch = grants.enterprise_epoch
-		RETURNING ` + qualifiedGrantColumns + `, ` + w.standing
+			AND %s
+		RETURNING ` + qualifiedGrantColumns + `, %s`
+
+func rotateEnterpriseGrant(w words) string {
+	return fmt.Sprintf(rotateGrant, `enterprises e`, `e.id = grants.enterprise_id AND `+enterpriseAdmits+`
+			AND e.account_epoch = grants.account_epoch AND e.enterprise_epoch = grants.enterprise_epoch`,
+		w.returned(enterpriseStanding, `enterprises e WHERE e.id = enterprise_id`))
+}
+
+func rotatePersonGrant(w words) string {
+	return fmt.Sprintf(rotateGrant, `persons p`, `p.id = grants.person_id AND `+personAdmits+`
+			AND p.account_epoch = grants.account_epoch`,
+		w.returned(personStanding, `persons p WHERE p.id = person_id`))
 }
 
 // Rotate moves the family on from the presented generation, or within the grace
 // of that move returns it as it is.
 func (db *DB) Rotate(ctx context.Context, r grant.Rotation) (*grant.Grant, *accounts.Standing, error) {
+	var row grantRow
+	query, s := db.rotateEnterprise, standingRow(&enterpriseRow{})
+	switch grant.AccountType(r.ID) {
+	case accounts.TypeEnterprise:
+	case accounts.TypePerson:
+		query, s = db.rotatePerson, &personRow{}
+	default:
+		return nil, nil, notFound("rotate grant")
+	}
 	if !storable(r.ClientID) {
 		return nil, nil, notFound("rotate grant")
 	}
-	var (
-		row grantRow
-		s   standing
-	)
-	err := db.returning(ctx, "rotate grant", db.rotate,
+	err := db.returning(ctx, "rotate grant", query,
 		[]any{r.ID[:], r.ClientID, int64(r.Presented), millis(r.Now), millis(r.IdleUntil), true},
 		append(row.dest(), s.dest()...)...)
 	if errors.Is(err, accounts.ErrNotFound) {
@@ -42,7 +57,7 @@ func (db *DB) Rotate(ctx context.Context, r grant.Rotation) (*grant.Grant, *acco
 		return nil, nil, err
 	}
 	g := row.open()
-	s.found, s.standing.Epochs = g.Principal.Enterprise, g.Principal.Epochs // as the statement demanded
+	s.born(g.Principal) // as the statement demanded
 	now, err := s.open(db)
 	if err != nil {
 		return nil, nil, err

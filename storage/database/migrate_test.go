@@ -49,10 +49,25 @@ func fixtures(db *database.DB) map[int64][]fixture {
 		},
 		4: {{`INSERT INTO attempts (key, count, last_at, locked_until, last_try, free, window_ms, first_ms, max_ms)
 			VALUES ('a1', 5, 1000, 61000, 7, 5, 900000, 60000, 900000)`, nil}},
+		5: {
+			{`INSERT INTO persons (id, name, doc_type, doc_number, doc_index, doc_valid_from, doc_valid_to, phone, phone_index,
+					password_hash, status, proofing, account_epoch, closing_at, created_at, updated_at)
+				VALUES ('p1', $1, 'resident_id', $2, $3, '2016-03-01', '', $4, $5, 'hash', 'active', 4, 3, 0, 1000, 2000)`, []any{
+				db.Seal("persons.name", "p1", "Li"), db.Seal("persons.doc_number", "p1", "220104"), []byte("d"),
+				db.Seal("persons.phone", "p1", "+8613800000002"), []byte("p"),
+			}},
+			{`INSERT INTO proofs (id, kind, purpose, subject, provider, evidence, doc_hash, simulated, proved_at)
+				VALUES ('f1', 'face', 'register', 'p1', 'aliyun', 'c1', $1, $2, 1000)`, []any{make([]byte, 32), false}},
+			{`INSERT INTO agreements (subject, document, version, wizard, agreed_at) VALUES ('p1', 'face', '1', 'w1', 1000)`, nil},
+			{`INSERT INTO outbox (id, kind, state, payload, tries, due_at, expires_at, created_at, sent_at, provider, receipt)
+				VALUES ('m1', 'code', 'due', $1, 0, 1000, 9000, 1000, 0, '', '')`, []any{
+				db.Seal("outbox.payload", "m1", `{"id":"m1","phone":"+8613800000002","text":"t"}`),
+			}},
+		},
 	}
 }
 
-var fixtureGrant = uuid.MustParse("0198c0de-0000-7000-8000-000000000001")
+var fixtureGrant = uuid.MustParse("0198c0de-0000-7000-8000-000000000000")
 
 func none(func(...any) error) error { return nil }
 
@@ -120,6 +135,14 @@ func wantFixtures(t *testing.T, db *database.DB) {
 		t.Errorf("consent: %v, %v", scopes, err)
 	}
 	limit := accounts.LockoutPolicy{Free: 5, Window: 15 * time.Minute, First: time.Minute, Max: 15 * time.Minute}
+	p, err := db.Person(t.Context(), "p1")
+	if err != nil || p.Name != "Li" || p.DocNumber != "220104" || p.Phone != "+8613800000002" || p.Epoch != 3 {
+		t.Errorf("person: %+v, %v", p, err)
+	}
+	messages, err := db.ClaimMessages(t.Context(), time.UnixMilli(2000), time.Minute, 9)
+	if err != nil || len(messages) != 1 || messages[0].Phone != "+8613800000002" || messages[0].Text != "t" {
+		t.Errorf("outbox: %+v, %v", messages, err)
+	}
 	until, err := db.Try(t.Context(), []accounts.Attempt{{Key: "a1", Limit: limit}}, time.UnixMilli(2000))
 	if err != nil || until.UnixMilli() != 61000 {
 		t.Errorf("counter: locked until %v, %v", until, err)

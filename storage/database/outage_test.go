@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/tongid/tongid/accounts"
 	"github.com/tongid/tongid/provider/grant"
 	"github.com/tongid/tongid/storage/database"
@@ -136,10 +134,10 @@ func wired(t *testing.T) (*database.DB, *wire) {
 // calls are one call of every kind.
 func calls(ctx context.Context, db *database.DB) map[string]func() error {
 	now := time.Now()
-	g := &grant.Grant{ID: uuid.New(), Principal: accounts.Principal{Type: accounts.TypeEnterprise, Enterprise: "e"}, ExpiresAt: now}
+	g := &grant.Grant{ID: grant.NewID(accounts.TypeEnterprise), Principal: accounts.Principal{Type: accounts.TypeEnterprise, Enterprise: "e"}, ExpiresAt: now}
 	return map[string]func() error{
 		"ping":     func() error { return db.Ping(ctx) },
-		"check":    func() error { return second2(db.Check(ctx, uuid.New())) },
+		"check":    func() error { return second2(db.Check(ctx, grant.NewID(accounts.TypeEnterprise))) },
 		"standing": func() error { return second(db.Standing(ctx, g.Principal)) },
 		"create":   func() error { return db.Create(ctx, g) },
 		"rotate":   func() error { return second2(db.Rotate(ctx, grant.Rotation{Presented: 1})) },

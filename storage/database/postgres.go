@@ -70,7 +70,7 @@ func (e *postgresEngine) stats() Stats {
 
 func (e *postgresEngine) words() words {
 	return words{
-		standing:    "e.status, e.proofing, e.name, e.account, e.phone, e.uscc, e.legal_type, e.as_of, e.updated_at",
+		returned:    func(columns, _ string) string { return columns },
 		skipLocked:  "FOR UPDATE SKIP LOCKED",
 		lock:        "FOR UPDATE",
 		schemaTable: "SELECT COUNT(*) FROM pg_catalog.pg_class WHERE oid = to_regclass('goose_db_version')",

@@ -15,7 +15,7 @@ import (
 // What is sealed is readable neither in a row nor, moved, in another row.
 func TestPersonalDataIsSealed(t *testing.T) {
 	eachEngine(t, func(t *testing.T, db *database.DB) {
-		secrets := []string{"+8613812345678", "Zhang-San-Feng", "220102199003070013", "pkcs8-of-a-key"}
+		secrets := []string{"+8613812345678", "Zhang-San-Feng", "220102199003070013", "pkcs8-of-a-key", "code-135790"}
 		for _, id := range []string{"a", "b"} {
 			err := db.CreateEnterprise(t.Context(), &accounts.Enterprise{
 				ID: accounts.EnterpriseID(id), Account: id, USCC: id, Status: accounts.StatusActive, Phone: secrets[0],
@@ -28,7 +28,16 @@ func TestPersonalDataIsSealed(t *testing.T) {
 		if err := db.ChangeKeys(t.Context(), 0, []keys.Record{{ID: "k", Private: []byte(secrets[3])}}); err != nil {
 			t.Fatal(err)
 		}
-		for table, columns := range map[string]int{"enterprises": 20, "signing_keys": 7} {
+		if err := db.CreatePerson(t.Context(), &accounts.Person{
+			ID: "p", Status: accounts.StatusActive, Phone: secrets[0], Name: secrets[1], DocType: "resident_id", DocNumber: secrets[2],
+		}); err != nil {
+			t.Fatal(err)
+		}
+		message := accounts.Message{ID: "m", Phone: secrets[0], Kind: "code", Text: secrets[1], Params: map[string]string{"code": secrets[4]}}
+		if err := db.Post(t.Context(), message, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		for table, columns := range map[string]int{"enterprises": 22, "signing_keys": 7, "persons": 16, "outbox": 11} {
 			values := make([]any, columns)
 			dest := make([]any, columns)
 			for i := range values {

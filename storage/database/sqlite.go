@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"strings"
 	"syscall"
 
 	"github.com/pressly/goose/v3"
@@ -52,15 +53,13 @@ func (e *sqliteEngine) fault(err error) faultKind {
 func (e *sqliteEngine) words() words {
 	return words{
 		schemaTable: "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = 'goose_db_version'",
-		standing: `(SELECT e.status FROM enterprises e WHERE e.id = enterprise_id),
-		(SELECT e.proofing FROM enterprises e WHERE e.id = enterprise_id),
-		(SELECT e.name FROM enterprises e WHERE e.id = enterprise_id),
-		(SELECT e.account FROM enterprises e WHERE e.id = enterprise_id),
-		(SELECT e.phone FROM enterprises e WHERE e.id = enterprise_id),
-		(SELECT e.uscc FROM enterprises e WHERE e.id = enterprise_id),
-		(SELECT e.legal_type FROM enterprises e WHERE e.id = enterprise_id),
-		(SELECT e.as_of FROM enterprises e WHERE e.id = enterprise_id),
-		(SELECT e.updated_at FROM enterprises e WHERE e.id = enterprise_id)`,
+		returned: func(columns, from string) string {
+			each := strings.Split(columns, ", ")
+			for i, column := range each {
+				each[i] = "(SELECT " + column + " FROM " + from + ")"
+			}
+			return strings.Join(each, ", ")
+		},
 	}
 }
 

@@ -2,31 +2,54 @@ package database
 
 import (
 	"context"
+	"errors"
 
 	"github.com/tongid/tongid/accounts"
 )
 
 var _ accounts.StandingStore = (*DB)(nil)
 
-// standing is a row's standing before it is opened.
-type standing struct {
-	found             accounts.EnterpriseID
+// standingRow is the part of an account's row that its standing is made of,
+// before it is opened.
+type standingRow interface {
+	// epochs are the columns id and epochs, in order.
+	epochs() []any
+	// dest are the columns after them, in order.
+	dest() []any
+	open(db *DB) (*accounts.Standing, error)
+	// born sets what a statement demanded of the row instead of reading it.
+	born(p accounts.Principal)
+}
+
+// The columns of enterpriseRow.dest and of personRow.dest.
+const (
+	enterpriseStanding = `e.status, e.proofing, e.name, e.account, e.phone, e.uscc, e.legal_type, e.as_of, e.updated_at`
+	personStanding     = `p.status, p.proofing, p.name, p.phone, p.updated_at`
+)
+
+// enterpriseRow is of an enterprise's own account.
+type enterpriseRow struct {
+	id                accounts.EnterpriseID
 	standing          accounts.Standing
 	phone             []byte
 	proofing, updated int64
 }
 
-// dest are the columns of words.standing, in order.
-func (s *standing) dest() []any {
+func (s *enterpriseRow) epochs() []any {
+	return []any{(*string)(&s.id), &s.standing.Epochs.Account, &s.standing.Epochs.Enterprise}
+}
+
+func (s *enterpriseRow) dest() []any {
 	return []any{
 		(*string)(&s.standing.Status), &s.proofing, &s.standing.Company, &s.standing.Username, &s.phone,
 		&s.standing.USCC, (*string)(&s.standing.LegalType), &s.standing.AsOf, &s.updated,
 	}
 }
 
-// open completes the standing of an enterprise's own account.
-func (s *standing) open(db *DB) (*accounts.Standing, error) {
-	phone, err := db.open(columnPhone, string(s.found), s.phone)
+func (s *enterpriseRow) born(p accounts.Principal) { s.id, s.standing.Epochs = p.Enterprise, p.Epochs }
+
+func (s *enterpriseRow) open(db *DB) (*accounts.Standing, error) {
+	phone, err := db.open(columnPhone, string(s.id), s.phone)
 	if err != nil {
 		return nil, err
 	}
@@ -36,18 +59,53 @@ func (s *standing) open(db *DB) (*accounts.Standing, error) {
 	return &out, nil
 }
 
-const readStanding = `SELECT account_epoch, enterprise_epoch,
-		status, proofing, name, account, phone, uscc, legal_type, as_of, updated_at
-	FROM enterprises WHERE id = $1`
+// personRow is of a person's account.
+type personRow struct {
+	id                accounts.PersonID
+	standing          accounts.Standing
+	name, phone       []byte
+	proofing, updated int64
+}
+
+func (s *personRow) epochs() []any { return []any{(*string)(&s.id), &s.standing.Epochs.Account} }
+
+func (s *personRow) dest() []any {
+	return []any{(*string)(&s.standing.Status), &s.proofing, &s.name, &s.phone, &s.updated}
+}
+
+func (s *personRow) born(p accounts.Principal) { s.id, s.standing.Epochs = p.Person, p.Epochs }
+
+func (s *personRow) open(db *DB) (*accounts.Standing, error) {
+	name, errName := db.open(columnPersonName, string(s.id), s.name)
+	phone, errPhone := db.open(columnPersonPhone, string(s.id), s.phone)
+	if err := errors.Join(errName, errPhone); err != nil {
+		return nil, err
+	}
+	out := s.standing
+	out.Name, out.Phone = string(name), string(phone)
+	out.Proofing, out.UpdatedAt = accounts.LOA(s.proofing), timeOf(s.updated)
+	return &out, nil
+}
+
+const (
+	readEnterpriseStanding = `SELECT e.id, e.account_epoch, e.enterprise_epoch, ` + enterpriseStanding + ` FROM enterprises e WHERE e.id = $1`
+	readPersonStanding     = `SELECT p.id, p.account_epoch, ` + personStanding + ` FROM persons p WHERE p.id = $1`
+)
 
 // Standing reads what is true of a principal now.
 func (db *DB) Standing(ctx context.Context, p accounts.Principal) (*accounts.Standing, error) {
-	if p.Type != accounts.TypeEnterprise || !storable(string(p.Enterprise)) {
+	query, id, s := readEnterpriseStanding, string(p.Enterprise), standingRow(&enterpriseRow{})
+	switch p.Type {
+	case accounts.TypeEnterprise:
+	case accounts.TypePerson:
+		query, id, s = readPersonStanding, string(p.Person), &personRow{}
+	default:
 		return nil, notFound("read standing")
 	}
-	s := standing{found: p.Enterprise}
-	dest := append([]any{&s.standing.Epochs.Account, &s.standing.Epochs.Enterprise}, s.dest()...)
-	if err := db.row(ctx, "read standing", readStanding, []any{string(p.Enterprise)}, dest...); err != nil {
+	if !storable(id) {
+		return nil, notFound("read standing")
+	}
+	if err := db.row(ctx, "read standing", query, []any{id}, append(s.epochs(), s.dest()...)...); err != nil {
 		return nil, err
 	}
 	return s.open(db)

@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/tongid/tongid/accounts"
 	"github.com/tongid/tongid/provider/grant"
 	"github.com/tongid/tongid/storage/database"
@@ -37,7 +35,7 @@ func TestOneStatementEach(t *testing.T) {
 			ctx, now := t.Context(), time.Now()
 			e := &accounts.Enterprise{ID: "e", Account: "e", USCC: "e", Status: accounts.StatusActive}
 			g := &grant.Grant{
-				ID: uuid.New(), ClientID: "c", Principal: e.Principal(), Offline: true, Generation: 1,
+				ID: grant.NewID(accounts.TypeEnterprise), ClientID: "c", Principal: e.Principal(), Offline: true, Generation: 1,
 				IdleUntil: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour),
 			}
 			tries := []accounts.Attempt{{Key: "a"}, {Key: "b"}, {Key: "c"}}

@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/tongid/tongid/accounts"
 	"github.com/tongid/tongid/provider/grant"
 	"github.com/tongid/tongid/storage/database"
@@ -20,7 +18,7 @@ func TestSweep(t *testing.T) {
 			t.Fatal(err)
 		}
 		makeGrant := func(db *database.DB, expires, revoked time.Time) *grant.Grant {
-			g := &grant.Grant{ID: uuid.New(), Principal: e.Principal(), ExpiresAt: expires, RevokedAt: revoked}
+			g := &grant.Grant{ID: grant.NewID(accounts.TypeEnterprise), Principal: e.Principal(), ExpiresAt: expires, RevokedAt: revoked}
 			if err := db.Create(t.Context(), g); err != nil {
 				t.Fatal(err)
 			}

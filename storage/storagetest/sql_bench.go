@@ -5,9 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/tongid/tongid/accounts"
+	"github.com/tongid/tongid/provider/grant"
 )
 
 // BenchmarkDurable measures the methods that requests wait for, from several
@@ -73,7 +72,7 @@ func benchmarkRotate(b *testing.B, r durableRun, e *accounts.Enterprise) {
 func benchmarkGrace(b *testing.B, r durableRun, e *accounts.Enterprise) {
 	b.Helper()
 	g := r.grant(e)
-	g.ID = uuid.New()
+	g.ID = grant.NewID(accounts.TypeEnterprise)
 	if err := r.Store.Create(b.Context(), g); err != nil {
 		b.Fatal(err)
 	}

@@ -31,7 +31,7 @@ func Grants(t *testing.T, open OpenDurable) {
 // grant returns a grant of e that is not stored yet.
 func (r durableRun) grant(e *accounts.Enterprise) *grant.Grant {
 	return &grant.Grant{
-		ID: uuid.New(), ClientID: "hrss-hall", Principal: e.Principal(), SessionID: rand.Text(),
+		ID: grant.NewID(accounts.TypeEnterprise), ClientID: "hrss-hall", Principal: e.Principal(), SessionID: rand.Text(),
 		Scopes: []string{"openid", "enterprise", "offline_access"}, Claims: []byte(`{"userinfo":{"name":null}}`),
 		Nonce: "n-\u7edf<&>'\"", AuthTime: r.in(-time.Minute), LOA: 2, AMR: []string{"pwd", "sms"},
 		Offline: true, Generation: 1, RotatedAt: r.in(0), CreatedAt: r.in(0),
@@ -69,7 +69,7 @@ func createGrant(t *testing.T, r durableRun) {
 	e := r.stored(t)
 	full := r.grant(e)
 	bare := &grant.Grant{
-		ID: uuid.New(), ClientID: "demo-spa", Principal: e.Principal(), SessionID: "s",
+		ID: grant.NewID(accounts.TypeEnterprise), ClientID: "demo-spa", Principal: e.Principal(), SessionID: "s",
 		AuthTime: r.in(0), LOA: 2, CreatedAt: r.in(0), ExpiresAt: r.in(time.Hour),
 	}
 	over := r.grant(e)
@@ -140,7 +140,7 @@ func raceCreateGrant(t *testing.T, r durableRun) {
 	e := r.stored(t)
 	for _, latency := range latencies() {
 		slow := SlowGrants(r.Store, latency)
-		id := uuid.New()
+		id := grant.NewID(accounts.TypeEnterprise)
 		wantOneWinner(t, accounts.ErrConflict, func(int) error {
 			g := r.grant(e)
 			g.ID = id
@@ -163,7 +163,7 @@ func checkGrant(t *testing.T, r durableRun) {
 }
 
 func unknownGrant(t *testing.T, r durableRun) {
-	for _, id := range []grant.ID{{}, uuid.New(), uuid.Max} {
+	for _, id := range []grant.ID{{}, grant.NewID(accounts.TypeEnterprise), uuid.Max} {
 		_, _, err := r.Store.Check(t.Context(), id)
 		wantErr(t, "check", err, accounts.ErrNotFound)
 		_, _, err = r.Store.Rotate(t.Context(), grant.Rotation{ID: id, ClientID: "hrss-hall", Presented: 1, Now: r.in(0), IdleUntil: r.in(1)})

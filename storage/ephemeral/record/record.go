@@ -16,7 +16,7 @@ import (
 	"github.com/tongid/tongid/provider/session"
 )
 
-const codeFields = 11 + principalFields
+const codeFields = 12 + principalFields
 
 // Code encodes c without its id.
 func Code(c *grant.Code) []byte {
@@ -33,6 +33,7 @@ func Code(c *grant.Code) []byte {
 	w.number(int64(c.LOA))
 	w.texts(c.AMR)
 	w.instant(c.ExpiresAt)
+	w.text(string(c.Principal.Person))
 	return w.b
 }
 
@@ -44,13 +45,14 @@ func ParseCode(id grant.ID, value string) (*grant.Code, error) {
 		Scopes: r.texts(), Claims: r.bytes(), Nonce: r.text(), CodeChallenge: r.text(),
 		AuthTime: r.instant(), LOA: accounts.LOA(r.number()), AMR: r.texts(), ExpiresAt: r.instant(),
 	}
+	c.Principal.Person = accounts.PersonID(r.text())
 	if r.err != nil {
 		return nil, fmt.Errorf("decode code: %w", r.err)
 	}
 	return c, nil
 }
 
-const sessionFields = 8 + principalFields
+const sessionFields = 9 + principalFields
 
 // Session encodes s without SeenAt, which is kept by the caller, who changes it
 // without rewriting the rest.
@@ -65,6 +67,7 @@ func Session(s *session.Session) []byte {
 	w.instant(s.ExpiresAt)
 	w.text(s.Address)
 	w.text(s.UserAgent)
+	w.text(string(s.Principal.Person))
 	return w.b
 }
 
@@ -75,6 +78,7 @@ func ParseSession(value string) (*session.Session, error) {
 		ID: r.text(), Principal: r.principal(), AuthTime: r.instant(), LOA: accounts.LOA(r.number()), AMR: r.texts(),
 		CreatedAt: r.instant(), ExpiresAt: r.instant(), Address: r.text(), UserAgent: r.text(),
 	}
+	s.Principal.Person = accounts.PersonID(r.text())
 	if r.err != nil {
 		return nil, fmt.Errorf("decode session: %w", r.err)
 	}

@@ -1,0 +1,159 @@
+package accounts
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+)
+
+// Outgoing is a message that was claimed for sending.
+type Outgoing struct {
+	Message
+
+	Tries int // this one included
+}
+
+// Receipt is a message that was handed over and of which nothing more is known.
+type Receipt struct {
+	ID      string
+	Phone   string
+	Receipt string
+	SentAt  time.Time
+}
+
+// OutboxStore is the side of the outbox that sends. What is claimed is nobody
+// else's until the lease is over; then it is as if it had not been claimed.
+type OutboxStore interface {
+	ClaimMessages(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]Outgoing, error)
+	// MessageSent keeps the provider's receipt, and of the message its phone.
+	MessageSent(ctx context.Context, id, phone, receipt string, now time.Time) error
+	RetryMessage(ctx context.Context, id string, at time.Time) error
+	// DropMessage gives a message up and forgets what it said.
+	DropMessage(ctx context.Context, id string) error
+	ClaimReceipts(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]Receipt, error)
+	// SettleReceipt forgets a message whose fate is known, or will not be.
+	SettleReceipt(ctx context.Context, id string, d Delivery) error
+}
+
+// Mailer sends what stands in the outbox.
+type Mailer struct {
+	Store   OutboxStore
+	Gateway MessageGateway
+	Log     *slog.Logger
+	Now     func() time.Time
+	// Observe hears what became of each message: its kind and sent, retried,
+	// dropped, delivered or failed.
+	Observe func(kind, outcome string)
+
+	wake chan struct{}
+}
+
+const (
+	mailBatch     = 20
+	mailLease     = 30 * time.Second
+	mailPause     = time.Second // between two looks when nobody calls
+	mailTries     = 8
+	receiptLease  = 20 * time.Second // between two questions about one message
+	receiptWindow = 10 * time.Minute // after it nobody asks any more
+)
+
+// NewMailer completes a mailer.
+func NewMailer(m Mailer) *Mailer {
+	m.wake = make(chan struct{}, 1)
+	return &m
+}
+
+// Wake has the mailer look at once.
+func (m *Mailer) Wake() {
+	select {
+	case m.wake <- struct{}{}:
+	default: // it will look anyway
+	}
+}
+
+// Run sends until ctx ends.
+func (m *Mailer) Run(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for ctx.Err() == nil {
+		more, err := m.Flush(ctx)
+		if err != nil && ctx.Err() == nil {
+			m.Log.WarnContext(ctx, "outbox", "error", err)
+		}
+		if err := m.receipts(ctx); err != nil && ctx.Err() == nil {
+			m.Log.WarnContext(ctx, "message receipts", "error", err)
+		}
+		if more {
+			continue
+		}
+		timer.Reset(mailPause)
+		select {
+		case <-ctx.Done():
+		case <-m.wake:
+		case <-timer.C:
+		}
+	}
+}
+
+// Flush sends what is due, up to a batch, and reports whether there may be more.
+func (m *Mailer) Flush(ctx context.Context) (more bool, err error) {
+	claimed, err := m.Store.ClaimMessages(ctx, m.Now(), mailLease, mailBatch)
+	if err != nil {
+		return false, err
+	}
+	var errs []error
+	for i := range claimed {
+		errs = append(errs, m.send(ctx, &claimed[i]))
+	}
+	return len(claimed) == mailBatch, errors.Join(errs...)
+}
+
+func (m *Mailer) send(ctx context.Context, o *Outgoing) error {
+	now := m.Now()
+	if !now.Before(o.ExpiresAt) {
+		m.Observe(o.Kind, "expired")
+		return m.Store.DropMessage(ctx, o.ID)
+	}
+	receipt, err := m.Gateway.Send(ctx, o.Message)
+	switch {
+	case err == nil:
+		m.Observe(o.Kind, "sent")
+		return m.Store.MessageSent(ctx, o.ID, o.Phone, receipt, m.Now())
+	case errors.Is(err, ErrRejected), o.Tries >= mailTries:
+		m.Observe(o.Kind, "dropped")
+		m.Log.ErrorContext(ctx, "message dropped", "message", o.ID, "kind", o.Kind, "tries", o.Tries, "error", err)
+		return m.Store.DropMessage(ctx, o.ID)
+	default:
+		m.Observe(o.Kind, "retried")
+		m.Log.WarnContext(ctx, "message not sent", "message", o.ID, "kind", o.Kind, "tries", o.Tries, "error", err)
+		return m.Store.RetryMessage(ctx, o.ID, now.Add(mailBackoff(o.Tries)))
+	}
+}
+
+// mailBackoff waits 2, 4, 8 … 256 seconds.
+func mailBackoff(tries int) time.Duration {
+	return time.Second << min(max(tries, 1), mailTries)
+}
+
+func (m *Mailer) receipts(ctx context.Context) error {
+	now := m.Now()
+	sent, err := m.Store.ClaimReceipts(ctx, now, receiptLease, mailBatch)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, r := range sent {
+		delivery, err := m.Gateway.Delivery(ctx, r.Receipt, r.Phone, r.SentAt)
+		switch {
+		case err == nil && delivery != DeliveryUnknown:
+			m.Observe("receipt", string(delivery))
+			errs = append(errs, m.Store.SettleReceipt(ctx, r.ID, delivery))
+		case now.Sub(r.SentAt) > receiptWindow:
+			errs = append(errs, m.Store.SettleReceipt(ctx, r.ID, DeliveryUnknown))
+		case err != nil:
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}

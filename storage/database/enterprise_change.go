@@ -1,0 +1,86 @@
+package database
+
+import (
+	"context"
+	"time"
+
+	"github.com/tongid/tongid/accounts"
+)
+
+var _ accounts.EnterpriseChanger = (*DB)(nil)
+
+// ActivateEnterprise makes a pending account active.
+func (db *DB) ActivateEnterprise(ctx context.Context, a accounts.Activation) error {
+	const query = `UPDATE enterprises SET status = $2, account = $3, account_folded = $4, phone = $5, phone_index = $6,
+			password_hash = $7, proofing = $8, rep_valid_from = $9, rep_valid_to = $10,
+			as_of = CASE WHEN $11 = '' THEN as_of ELSE $11 END, updated_at = $12,
+			account_epoch = account_epoch + 1, enterprise_epoch = enterprise_epoch + 1
+		WHERE id = $1 AND status = $13`
+	n, err := db.exec(ctx, "activate enterprise", query,
+		string(a.ID), string(accounts.StatusActive), a.Account, fold(a.Account),
+		db.seal(columnPhone, string(a.ID), []byte(a.Phone)), db.index(indexPhone, a.Phone),
+		a.PasswordHash, int64(a.Proofing), a.ValidFrom, a.ValidTo, a.AsOf, millis(a.Now),
+		string(accounts.StatusPendingActivation))
+	if err == nil && n == 0 {
+		return conflict("activate enterprise")
+	}
+	return err
+}
+
+// EnterprisesWithPhone counts the accounts that a phone is bound to.
+func (db *DB) EnterprisesWithPhone(ctx context.Context, phone string) (int, error) {
+	index := db.index(indexPhone, phone)
+	if len(index) == 0 {
+		return 0, nil
+	}
+	const query = `SELECT COUNT(*) FROM enterprises WHERE phone_index = $1 AND status <> 'cancelled'`
+	var n int64
+	err := db.row(ctx, "count enterprises with phone", query, []any{index}, &n)
+	return int(n), err
+}
+
+// SettleRegistration ends an account's waiting for the register.
+func (db *DB) SettleRegistration(
+	ctx context.Context, id accounts.EnterpriseID, s accounts.Status, asOf string, now time.Time,
+) error {
+	const query = `UPDATE enterprises SET status = $2, as_of = $3, updated_at = $4 WHERE id = $1 AND status = $5`
+	n, err := db.exec(ctx, "settle registration", query, string(id), string(s), asOf, millis(now), string(accounts.StatusWaiting))
+	if err == nil && n == 0 {
+		return conflict("settle registration")
+	}
+	return err
+}
+
+// WaitingEnterprises lists accounts that wait for the register.
+func (db *DB) WaitingEnterprises(ctx context.Context, before time.Time, limit int) (all []*accounts.Enterprise, err error) {
+	const query = `SELECT id FROM enterprises WHERE status = $1 AND looked_at < $2 ORDER BY looked_at LIMIT $3`
+	var ids []accounts.EnterpriseID
+	err = db.list(ctx, "list waiting enterprises", query, []any{string(accounts.StatusWaiting), millis(before), int64(limit)},
+		func() { ids = nil },
+		func(r rows) error {
+			var id string
+			if err := r.Scan(&id); err != nil {
+				return err
+			}
+			ids = append(ids, accounts.EnterpriseID(id))
+			return nil
+		})
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		e, err := db.Enterprise(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, e)
+	}
+	return all, nil
+}
+
+// Looked records that the register was asked.
+func (db *DB) Looked(ctx context.Context, id accounts.EnterpriseID, now time.Time) error {
+	const query = `UPDATE enterprises SET looked_at = $2 WHERE id = $1`
+	_, err := db.exec(ctx, "looked", query, string(id), millis(now))
+	return err
+}

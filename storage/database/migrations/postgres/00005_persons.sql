@@ -1,0 +1,77 @@
+-- +goose Up
+
+-- Columns of type BYTEA in these tables are sealed (storage/seal), but for those
+-- named *_index: keyed hashes that a sealed value is looked up by.
+CREATE TABLE persons (
+    id             TEXT     NOT NULL PRIMARY KEY,
+    name           BYTEA    NOT NULL,
+    doc_type       TEXT     NOT NULL,
+    doc_number     BYTEA    NOT NULL,
+    doc_index      BYTEA    NOT NULL,
+    doc_valid_from TEXT     NOT NULL,
+    doc_valid_to   TEXT     NOT NULL,
+    phone          BYTEA    NOT NULL,
+    phone_index    BYTEA    NOT NULL,
+    password_hash  TEXT     NOT NULL,
+    status         TEXT     NOT NULL,
+    proofing       SMALLINT NOT NULL,
+    account_epoch  BIGINT   NOT NULL,
+    closing_at     BIGINT   NOT NULL,
+    created_at     BIGINT   NOT NULL,
+    updated_at     BIGINT   NOT NULL
+);
+
+-- One standing account for a document; a closed one gives it free.
+CREATE UNIQUE INDEX persons_document ON persons (doc_index) WHERE status <> 'cancelled';
+CREATE INDEX persons_phone ON persons (phone_index) WHERE status <> 'cancelled';
+CREATE INDEX persons_closing ON persons (closing_at) WHERE closing_at > 0 AND status <> 'cancelled';
+
+-- Whom a grant acts as: an enterprise, a person.
+ALTER TABLE grants ADD COLUMN person_id TEXT NOT NULL DEFAULT '';
+
+ALTER TABLE enterprises ADD COLUMN phone_index BYTEA NOT NULL DEFAULT '';
+-- When the register was last asked about an account that waits for it.
+ALTER TABLE enterprises ADD COLUMN looked_at BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX enterprises_phone ON enterprises (phone_index) WHERE status <> 'cancelled' AND phone_index <> '';
+CREATE INDEX enterprises_waiting ON enterprises (looked_at) WHERE status = 'waiting_register';
+
+-- Verdicts of face checks and their like: where to ask about them, no picture.
+CREATE TABLE proofs (
+    id        TEXT    NOT NULL PRIMARY KEY,
+    kind      TEXT    NOT NULL,
+    purpose   TEXT    NOT NULL,
+    subject   TEXT    NOT NULL,
+    provider  TEXT    NOT NULL,
+    evidence  TEXT    NOT NULL,
+    doc_hash  BYTEA   NOT NULL,
+    simulated BOOLEAN NOT NULL,
+    proved_at BIGINT  NOT NULL
+);
+CREATE INDEX proofs_subject ON proofs (subject);
+
+CREATE TABLE agreements (
+    subject   TEXT   NOT NULL,
+    document  TEXT   NOT NULL,
+    version   TEXT   NOT NULL,
+    wizard    TEXT   NOT NULL,
+    agreed_at BIGINT NOT NULL,
+    PRIMARY KEY (subject, document, version, wizard)
+);
+
+-- Messages to send. payload is sealed, and emptied when it is not needed any
+-- more; due_at is when a message is to be tried (again).
+CREATE TABLE outbox (
+    id         TEXT    NOT NULL PRIMARY KEY,
+    kind       TEXT    NOT NULL,
+    state      TEXT    NOT NULL,
+    payload    BYTEA   NOT NULL,
+    tries      INTEGER NOT NULL,
+    due_at     BIGINT  NOT NULL,
+    expires_at BIGINT  NOT NULL,
+    created_at BIGINT  NOT NULL,
+    sent_at    BIGINT  NOT NULL,
+    provider   TEXT    NOT NULL,
+    receipt    TEXT    NOT NULL
+) WITH (fillfactor = 70);
+CREATE INDEX outbox_due ON outbox (due_at) WHERE state IN ('due', 'sent');
+CREATE INDEX outbox_old ON outbox (created_at);

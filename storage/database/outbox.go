@@ -1,0 +1,152 @@
+package database
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/tongid/tongid/accounts"
+)
+
+var (
+	_ accounts.Outbox      = (*DB)(nil)
+	_ accounts.OutboxStore = (*DB)(nil)
+)
+
+// States of a message. All but due and sent are its end.
+const (
+	outboxDue   = "due"
+	outboxSent  = "sent" // handed over, no receipt yet
+	outboxNone  = "none" // there was nobody to send it to
+	outboxGiven = "dropped"
+)
+
+const defaultMessageLife = 24 * time.Hour
+
+const postMessage = `INSERT INTO outbox (id, kind, state, payload, tries, due_at, expires_at, created_at, sent_at, provider, receipt)
+	VALUES ($1, $2, $3, $4, 0, $5, $6, $5, 0, '', '') ON CONFLICT DO NOTHING`
+
+// Post keeps a message until it was handed over.
+func (db *DB) Post(ctx context.Context, m accounts.Message, now time.Time) error {
+	payload, err := json.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("database: post message: %w", err)
+	}
+	state := outboxDue
+	if m.Phone == "" {
+		state, payload = outboxNone, nil
+	}
+	if m.ExpiresAt.IsZero() {
+		m.ExpiresAt = now.Add(defaultMessageLife)
+	}
+	_, err = db.exec(ctx, "post message", postMessage, m.ID, m.Kind, state,
+		db.seal(columnOutboxPayload, m.ID, payload), millis(now), millis(m.ExpiresAt))
+	return err
+}
+
+// claim leases what is due and hands it to one caller.
+func (db *DB) claimOutbox(ctx context.Context, state string, now time.Time, lease time.Duration, limit int, scan func(rows) error, start func()) error {
+	query := `UPDATE outbox SET due_at = $2, tries = tries + 1 WHERE id IN
+			(SELECT id FROM outbox WHERE state = $3 AND due_at <= $1 ORDER BY due_at LIMIT $4 ` + db.engine.words().skipLocked + `)
+		RETURNING id, kind, payload, tries, expires_at, sent_at, receipt`
+	return db.listing(ctx, "claim "+state+" messages", query,
+		[]any{millis(now), millis(now.Add(lease)), state, int64(limit)}, start, scan)
+}
+
+// ClaimMessages leases messages that are due.
+func (db *DB) ClaimMessages(ctx context.Context, now time.Time, lease time.Duration, limit int) (all []accounts.Outgoing, err error) {
+	err = db.claimOutbox(ctx, outboxDue, now, lease, limit, func(r rows) error {
+		var (
+			o             accounts.Outgoing
+			id, receipt   string
+			payload       []byte
+			tries         int64
+			expires, sent int64
+		)
+		if err := r.Scan(&id, &o.Kind, &payload, &tries, &expires, &sent, &receipt); err != nil {
+			return err
+		}
+		if err := db.openPayload(id, payload, &o.Message); err != nil {
+			return err
+		}
+		o.Tries, o.ExpiresAt = int(tries), timeOf(expires)
+		all = append(all, o)
+		return nil
+	}, func() { all = nil })
+	return all, err
+}
+
+func (db *DB) openPayload(id string, sealed []byte, to any) error {
+	plain, err := db.open(columnOutboxPayload, id, sealed)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(plain, to); err != nil {
+		return fmt.Errorf("database: read message: %w", err)
+	}
+	return nil
+}
+
+// MessageSent keeps the receipt, and of the message its phone.
+func (db *DB) MessageSent(ctx context.Context, id, phone, receipt string, now time.Time) error {
+	payload, err := json.Marshal(accounts.Message{ID: id, Phone: phone})
+	if err != nil {
+		return fmt.Errorf("database: message sent: %w", err)
+	}
+	const query = `UPDATE outbox SET state = $2, payload = $3, receipt = $4, sent_at = $5, due_at = $6, tries = 0
+		WHERE id = $1 AND state = $7`
+	_, err = db.exec(ctx, "message sent", query, id, outboxSent, db.seal(columnOutboxPayload, id, payload),
+		receipt, millis(now), millis(now.Add(receiptPause)), outboxDue)
+	return err
+}
+
+// receiptPause is how long a message travels at least before it is asked after.
+const receiptPause = 15 * time.Second
+
+// RetryMessage has a message tried again then.
+func (db *DB) RetryMessage(ctx context.Context, id string, at time.Time) error {
+	const query = `UPDATE outbox SET due_at = $2 WHERE id = $1 AND state = $3`
+	_, err := db.exec(ctx, "retry message", query, id, millis(at), outboxDue)
+	return err
+}
+
+// DropMessage gives a message up.
+func (db *DB) DropMessage(ctx context.Context, id string) error {
+	return db.endMessage(ctx, id, outboxDue, outboxGiven)
+}
+
+// ClaimReceipts leases messages whose receipt is missing.
+func (db *DB) ClaimReceipts(ctx context.Context, now time.Time, lease time.Duration, limit int) (all []accounts.Receipt, err error) {
+	err = db.claimOutbox(ctx, outboxSent, now, lease, limit, func(r rows) error {
+		var (
+			out                  accounts.Receipt
+			kind                 string
+			payload              []byte
+			tries, expires, sent int64
+			m                    accounts.Message
+		)
+		if err := r.Scan(&out.ID, &kind, &payload, &tries, &expires, &sent, &out.Receipt); err != nil {
+			return err
+		}
+		if err := db.openPayload(out.ID, payload, &m); err != nil {
+			return err
+		}
+		out.Phone, out.SentAt = m.Phone, timeOf(sent)
+		all = append(all, out)
+		return nil
+	}, func() { all = nil })
+	return all, err
+}
+
+// SettleReceipt ends a message that was handed over.
+func (db *DB) SettleReceipt(ctx context.Context, id string, d accounts.Delivery) error {
+	return db.endMessage(ctx, id, outboxSent, string(d))
+}
+
+// endMessage forgets what a message said and to whom.
+func (db *DB) endMessage(ctx context.Context, id, from, to string) error {
+	const query = `UPDATE outbox SET state = $2, payload = $3 WHERE id = $1 AND state = $4`
+	_, err := db.exec(ctx, "end message", query, id, to, db.seal(columnOutboxPayload, id, nil), from)
+	return err
+}
