@@ -35,7 +35,16 @@ func (p *Person) Closed(now time.Time) bool {
 }
 
 // DocumentKey is what the person's document is looked up by.
-func (p *Person) DocumentKey() string { return idnum.DocumentKey(string(p.DocType), p.DocNumber) }
+func (p *Person) DocumentKey() string { return documentKey(p.DocType, p.DocNumber) }
+
+// documentKey names a document among all kinds: numbers of two kinds may be
+// equal.
+func documentKey(t DocType, number string) string {
+	if number == "" {
+		return ""
+	}
+	return string(t) + ":" + idnum.DocumentKey(string(t), number)
+}
 
 // Principal returns the person's account as it stands now.
 func (p *Person) Principal() Principal {
@@ -45,8 +54,27 @@ func (p *Person) Principal() Principal {
 // PersonIdentifier is what a person may be looked up by; empty fields find
 // nobody.
 type PersonIdentifier struct {
-	Phone    string // E.164
-	Document string // idnum.DocumentKey
+	Phone     string   // E.164
+	Documents []string // Person.DocumentKey, one for each kind it may be of
+}
+
+// MaxDocuments is how many keys a PersonIdentifier has at the most.
+const MaxDocuments = 6
+
+// personIdentifier reads what a person signs in with: a phone, or the number of a
+// document of whichever kind.
+func personIdentifier(text string) PersonIdentifier {
+	text = idnum.Normalise(text)
+	var by PersonIdentifier
+	if phone, err := idnum.ParseMobile(text); err == nil {
+		by.Phone = string(phone)
+	}
+	if text != "" {
+		for _, kind := range idnum.Kinds() {
+			by.Documents = append(by.Documents, documentKey(DocType(kind), text))
+		}
+	}
+	return by
 }
 
 // PersonFinder looks persons up.

@@ -1,6 +1,7 @@
 package accounts
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,7 @@ const (
 	CodePendingActivation Code = "pending_activation"
 	CodeFrozen            Code = "frozen"
 	CodeCancelled         Code = "cancelled"
+	CodeWaitingRegister   Code = "waiting_register"
 )
 
 // LOAPassword is what a password alone assures (contract: urn:tongid:loa:2).
@@ -32,10 +34,17 @@ type WaitError struct {
 
 func (e *WaitError) Error() string { return "too many tries" }
 
-// EnterpriseLogins is what a sign-in needs of the store.
+// EnterpriseLogins is what a sign-in of enterprises needs of the store.
 type EnterpriseLogins interface {
 	FindEnterprise(ctx context.Context, identifier string) (*Enterprise, error)
 	SetEnterprisePassword(ctx context.Context, id EnterpriseID, old, hash string, raise bool, now time.Time) error
+}
+
+// PersonLogins is what a sign-in of persons needs of the store.
+type PersonLogins interface {
+	FindPerson(ctx context.Context, by PersonIdentifier) (*Person, error)
+	SetPersonPassword(ctx context.Context, id PersonID, old, hash string, raise bool, now time.Time) error
+	SetPersonClosing(ctx context.Context, id PersonID, at time.Time, raise bool, now time.Time) error
 }
 
 // Passwords hashes and verifies (passhash.Hasher).
@@ -44,12 +53,13 @@ type Passwords interface {
 	Hash(ctx context.Context, password string) (string, error)
 }
 
-// SignIn is 法人登录: an enterprise's own account proves itself by password.
+// SignIn is 法人登录 and 个人登录: an account proves itself by password.
 //
 // An unknown account and a wrong password take the same statements and the same
 // one hash, so that neither answer nor time tells which accounts exist.
 type SignIn struct {
 	Enterprises EnterpriseLogins
+	Persons     PersonLogins
 	Attempts    AttemptStore
 	Passwords   Passwords
 	Limits      bool     // off only with simulators
@@ -59,7 +69,7 @@ type SignIn struct {
 
 // Credentials are one try at signing in.
 type Credentials struct {
-	Identifier string // login name or USCC, as typed
+	Identifier string // login name or USCC, phone or document number, as typed
 	Password   string
 	Address    netip.Addr // zero: unknown, and not counted
 	Device     Device
@@ -69,14 +79,23 @@ type Credentials struct {
 // zero Device is a browser that never did.
 type Device struct {
 	ID       string
-	Accounts []EnterpriseID
+	Accounts []string // subjects
 }
 
 // SignedIn is an account that proved itself.
 type SignedIn struct {
-	Enterprise *Enterprise
-	LOA        LOA
-	AMR        []string // RFC 8176
+	Principal Principal
+	LOA       LOA
+	AMR       []string // RFC 8176
+	// Reopened says that its holder was about to close it and has now come back.
+	Reopened bool
+}
+
+// login is the account that a try found.
+type login struct {
+	subject string
+	hash    string
+	keep    func(ctx context.Context, hash string) error // a rehash
 }
 
 // Enterprise signs an enterprise's account in. It returns a RefusalError, a
@@ -87,33 +106,81 @@ func (s *SignIn) Enterprise(ctx context.Context, c Credentials) (*SignedIn, erro
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, fmt.Errorf("sign in: find account: %w", err)
 	}
-	tries := s.count(identifier, found, c)
-	if err := s.try(ctx, tries); err != nil {
-		return nil, err
-	}
-	hash := "" // makes Verify work on a dummy
+	var l *login
 	if found != nil {
-		hash = found.PasswordHash
+		l = &login{subject: string(found.ID), hash: found.PasswordHash, keep: func(ctx context.Context, hash string) error {
+			return s.Enterprises.SetEnterprisePassword(ctx, found.ID, found.PasswordHash, hash, false, s.Now())
+		}}
 	}
-	ok, rehash, err := s.Passwords.Verify(ctx, hash, c.Password)
-	if err != nil {
-		return nil, fmt.Errorf("sign in: verify: %w", unavailableIfBusy(err))
-	}
-	if !ok || found == nil {
-		return nil, Refuse(CodeCredentials)
-	}
-	if err := s.settle(ctx, tries); err != nil {
+	if err := s.prove(ctx, TypeEnterprise, identifier, l, c); err != nil {
 		return nil, err
-	}
-	if rehash {
-		if err := s.rehash(ctx, found, c.Password); err != nil {
-			return nil, err
-		}
 	}
 	if !found.Status.Admits() {
 		return nil, Refuse(closed(found.Status))
 	}
-	return &SignedIn{Enterprise: found, LOA: min(found.Proofing, LOAPassword), AMR: []string{"pwd"}}, nil
+	return &SignedIn{Principal: found.Principal(), LOA: min(found.Proofing, LOAPassword), AMR: []string{"pwd"}}, nil
+}
+
+// Person signs a person in. Who was about to close the account and comes back
+// within the cooling period keeps it.
+func (s *SignIn) Person(ctx context.Context, c Credentials) (*SignedIn, error) {
+	by := personIdentifier(c.Identifier)
+	identifier := cmp.Or(by.Phone, idnum.Normalise(c.Identifier))
+	found, err := s.Persons.FindPerson(ctx, by)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return nil, fmt.Errorf("sign in: find account: %w", err)
+	}
+	if err == nil && found.Closed(s.Now()) {
+		found = nil
+	}
+	var l *login
+	if found != nil {
+		l = &login{subject: string(found.ID), hash: found.PasswordHash, keep: func(ctx context.Context, hash string) error {
+			return s.Persons.SetPersonPassword(ctx, found.ID, found.PasswordHash, hash, false, s.Now())
+		}}
+	}
+	if err := s.prove(ctx, TypePerson, identifier, l, c); err != nil {
+		return nil, err
+	}
+	if !found.Status.Admits() {
+		return nil, Refuse(closed(found.Status))
+	}
+	reopened := !found.ClosingAt.IsZero()
+	if reopened {
+		if err := s.Persons.SetPersonClosing(ctx, found.ID, time.Time{}, false, s.Now()); err != nil {
+			return nil, fmt.Errorf("sign in: reopen: %w", err)
+		}
+	}
+	return &SignedIn{
+		Principal: found.Principal(), LOA: min(found.Proofing, LOAPassword), AMR: []string{"pwd"}, Reopened: reopened,
+	}, nil
+}
+
+// prove counts the try, makes it, and settles the count when it was right. l is
+// nil where no account was found.
+func (s *SignIn) prove(ctx context.Context, t Type, identifier string, l *login, c Credentials) error {
+	tries := s.count(t, identifier, l, c)
+	if err := s.try(ctx, tries); err != nil {
+		return err
+	}
+	hash := "" // makes Verify work on a dummy
+	if l != nil {
+		hash = l.hash
+	}
+	ok, rehash, err := s.Passwords.Verify(ctx, hash, c.Password)
+	if err != nil {
+		return fmt.Errorf("sign in: verify: %w", unavailableIfBusy(err))
+	}
+	if !ok || l == nil {
+		return Refuse(CodeCredentials)
+	}
+	if err := s.settle(ctx, tries); err != nil {
+		return err
+	}
+	if rehash {
+		return s.rehash(ctx, l, c.Password)
+	}
+	return nil
 }
 
 // closed is the refusal of an account in a state that does not admit.
@@ -121,6 +188,8 @@ func closed(status Status) Code {
 	switch status {
 	case StatusPendingActivation:
 		return CodePendingActivation
+	case StatusWaiting:
+		return CodeWaitingRegister
 	case StatusCancelled:
 		return CodeCancelled
 	default:
@@ -139,15 +208,23 @@ type tries struct {
 // an account exists or not; or else, from a browser that signed in to that
 // account before, the browser, so that nobody who merely knows a firm's public
 // code can lock it out. The address counts besides.
-func (s *SignIn) count(identifier string, found *Enterprise, c Credentials) tries {
-	t := tries{account: counterKey(s.CounterKey, "identifier", identifier), limit: identifierLockout}
-	if found != nil && c.Device.ID != "" && slices.Contains(c.Device.Accounts, found.ID) {
-		t.account, t.limit = counterKey(s.CounterKey, "device", c.Device.ID, string(found.ID)), deviceLockout
+func (s *SignIn) count(kind Type, identifier string, found *login, c Credentials) tries {
+	t := tries{account: s.counter(kind, "identifier", identifier), limit: identifierLockout}
+	if found != nil && c.Device.ID != "" && slices.Contains(c.Device.Accounts, found.subject) {
+		t.account, t.limit = s.counter(kind, "device", c.Device.ID, found.subject), deviceLockout
 	}
 	if c.Address.IsValid() {
 		t.address = counterKey(s.CounterKey, "address", network(c.Address))
 	}
 	return t
+}
+
+// counter keeps the counts of enterprises and persons apart.
+func (s *SignIn) counter(kind Type, parts ...string) string {
+	if kind != TypeEnterprise {
+		parts = append([]string{string(kind)}, parts...)
+	}
+	return counterKey(s.CounterKey, parts...)
 }
 
 func (s *SignIn) try(ctx context.Context, t tries) error {
@@ -186,7 +263,7 @@ func (s *SignIn) settle(ctx context.Context, t tries) error {
 
 // rehash keeps the password under the present parameters. If another change came
 // first, or there is too much to do, it is left for the next time.
-func (s *SignIn) rehash(ctx context.Context, e *Enterprise, password string) error {
+func (s *SignIn) rehash(ctx context.Context, l *login, password string) error {
 	hash, err := s.Passwords.Hash(ctx, password)
 	if errors.Is(err, passhash.ErrBusy) {
 		return nil
@@ -194,8 +271,7 @@ func (s *SignIn) rehash(ctx context.Context, e *Enterprise, password string) err
 	if err != nil {
 		return fmt.Errorf("sign in: rehash: %w", err)
 	}
-	err = s.Enterprises.SetEnterprisePassword(ctx, e.ID, e.PasswordHash, hash, false, s.Now())
-	if err != nil && !errors.Is(err, ErrConflict) {
+	if err = l.keep(ctx, hash); err != nil && !errors.Is(err, ErrConflict) {
 		return fmt.Errorf("sign in: keep rehash: %w", err)
 	}
 	return nil

@@ -149,7 +149,7 @@ func TestSignInByNameAndCode(t *testing.T) {
 			t.Errorf("%q: %v", identifier, err)
 			continue
 		}
-		if got.Enterprise.ID != firmID || got.LOA != 2 || !slices.Equal(got.AMR, []string{"pwd"}) {
+		if got.Principal.Enterprise != firmID || got.LOA != 2 || !slices.Equal(got.AMR, []string{"pwd"}) {
 			t.Errorf("%q: %+v", identifier, got)
 		}
 		if len(d.counters) != 1 {
@@ -179,7 +179,7 @@ func TestEveryRefusalCostsTheSame(t *testing.T) {
 		"pending, wrong":      {in: Credentials{Identifier: firmName, Password: "wrong"}, change: func(e *Enterprise) { e.Status = StatusPendingActivation }},
 		"frozen, wrong":       {in: Credentials{Identifier: firmUSCC, Password: "wrong"}, change: func(e *Enterprise) { e.Status = StatusFrozen }},
 		"cancelled, wrong":    {in: Credentials{Identifier: firmUSCC, Password: "wrong"}, change: func(e *Enterprise) { e.Status = StatusCancelled }},
-		"known device, wrong": {in: Credentials{Identifier: firmName, Password: "wrong", Device: Device{ID: "d", Accounts: []EnterpriseID{firmID}}}},
+		"known device, wrong": {in: Credentials{Identifier: firmName, Password: "wrong", Device: Device{ID: "d", Accounts: []string{string(firmID)}}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t)
@@ -258,14 +258,14 @@ func TestSpellingsShareOneCount(t *testing.T) {
 
 func TestAKnownDeviceHasItsOwnCount(t *testing.T) {
 	d := newDesk(t)
-	mine := Device{ID: "mine", Accounts: []EnterpriseID{"another", firmID}}
+	mine := Device{ID: "mine", Accounts: []string{"another", string(firmID)}}
 	for range 6 { // a stranger locks the identifier
 		_, _ = d.enter(t, Credentials{Identifier: firmUSCC, Password: "wrong"})
 	}
 	if _, err := d.enter(t, Credentials{Identifier: firmUSCC, Password: right}); !waits(err) {
 		t.Fatalf("got %v, want a wait", err)
 	}
-	foreign := Device{ID: "foreign", Accounts: []EnterpriseID{"another"}}
+	foreign := Device{ID: "foreign", Accounts: []string{"another"}}
 	if _, err := d.enter(t, Credentials{Identifier: firmUSCC, Password: right, Device: foreign}); !waits(err) {
 		t.Errorf("a device of another account came in: %v", err)
 	}

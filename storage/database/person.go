@@ -32,14 +32,21 @@ func (db *DB) index(label, value string) []byte {
 const findPerson = `SELECT ` + personColumns + ` FROM persons
 	WHERE id IN (
 		SELECT id FROM persons WHERE phone_index = $1 AND status <> 'cancelled'
-		UNION SELECT id FROM persons WHERE doc_index = $2 AND status <> 'cancelled')
+		UNION SELECT id FROM persons WHERE doc_index IN ($2, $3, $4, $5, $6, $7) AND status <> 'cancelled')
 	ORDER BY CASE WHEN phone_index = $1 THEN 0 ELSE 1 END, created_at
 	LIMIT 1`
 
 // FindPerson looks a person up by phone or document.
 func (db *DB) FindPerson(ctx context.Context, by accounts.PersonIdentifier) (*accounts.Person, error) {
-	return db.person(ctx, "find person", findPerson,
-		db.index(indexPhone, by.Phone), db.index(indexDocument, by.Document))
+	args := []any{db.index(indexPhone, by.Phone)}
+	for i := range accounts.MaxDocuments {
+		document := ""
+		if i < len(by.Documents) {
+			document = by.Documents[i]
+		}
+		args = append(args, db.index(indexDocument, document))
+	}
+	return db.person(ctx, "find person", findPerson, args...)
 }
 
 // Person reads an account.

@@ -1,0 +1,197 @@
+package accounts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+var activateFields = []string{ //nolint:gochecknoglobals // a constant list
+	"legal_type", "name", "uscc", "rep_name", "rep_id_type", "rep_id_number", "rep_id_term", "rep_id_from", "rep_id_to",
+}
+
+// StartActivation is 确认信息, the first of the four steps of 账号激活. Name and code
+// are compared with the register, which is public; whether there is an account to
+// activate is not said yet.
+func (w *Wizards) StartActivation(ctx context.Context, in *Input) (*Case, error) {
+	f := readForm(in.Values, w.Now())
+	facts := f.enterprise()
+	if !in.Agree {
+		f.refuse("agree", CodeAgree)
+	}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if err := w.ask(ctx, "activate", facts.USCC, in.Address); err != nil {
+		return nil, err
+	}
+	if err := w.publicFacts(ctx, &facts); err != nil {
+		return nil, err
+	}
+	c, err := w.Cases.Begin(ctx, CaseActivate, StepCode, in.Visitor.Browser)
+	if err != nil {
+		return nil, err
+	}
+	rep := facts.Representative
+	return c, w.Cases.Move(ctx, c, func(c *Case) {
+		c.Form, c.Site = keep(in.Values, activateFields...), in.Site
+		c.Form["name_of_firm"] = facts.Name
+		c.DocHash = docHash("activate", facts.USCC, facts.Name, rep.Name, string(rep.DocType), rep.DocNumber)
+	})
+}
+
+// SendActivationCode is 获取验证码 on 手机短信验证码.
+func (w *Wizards) SendActivationCode(ctx context.Context, c *Case, in *Input) error {
+	if err := c.at(StepCode); err != nil {
+		return err
+	}
+	phone, err := w.codePhone(in)
+	if err != nil {
+		return err
+	}
+	firm := readForm(c.Form, w.Now()).uscc("uscc")
+	return w.Codes.Send(ctx, c, Sending{To: phone, Address: in.Address, Firm: string(firm)}, func(c *Case) {
+		c.Form["phone"] = strings.TrimSpace(in.Values["phone"])
+	})
+}
+
+// ProveActivation is the second step: the code of the phone. The phone that the
+// account was imported with proves enough; with any other one the representative
+// shows their face.
+func (w *Wizards) ProveActivation(ctx context.Context, c *Case, in *Input) error {
+	if err := c.at(StepCode); err != nil {
+		return err
+	}
+	f := readForm(in.Values, w.Now())
+	phone := f.phone("phone")
+	f.proved(c, in, phone)
+	if err := f.err(); err != nil {
+		return err
+	}
+	if err := w.provePhone(ctx, c, in, phone); err != nil {
+		return err
+	}
+	if n, err := w.Phones.EnterprisesWithPhone(ctx, phone); err != nil {
+		return fmt.Errorf("activate: %w", err)
+	} else if n > w.Policy.EnterprisesPerPhone {
+		return RefuseField("phone", CodePhoneInUse)
+	}
+	facts := readForm(c.Form, w.Now()).enterprise()
+	e, err := w.pending(ctx, &facts)
+	if err != nil {
+		return err
+	}
+	recorded := e != nil && e.Status == StatusPendingActivation && fullMatch(e, ptr(facts.Representative.Person())) && e.Phone == phone
+	return w.Cases.Move(ctx, c, func(c *Case) {
+		c.Form["phone"], c.Phone = strings.TrimSpace(in.Values["phone"]), phone
+		if c.Step = StepConsent; recorded {
+			c.Step, c.Account = StepAccount, string(e.ID)
+		}
+	})
+}
+
+// pending finds the account that facts are about; nil if there is none.
+func (w *Wizards) pending(ctx context.Context, facts *EnterpriseFacts) (*Enterprise, error) {
+	e, err := w.Enterprises.FindEnterprise(ctx, facts.USCC)
+	if errors.Is(err, ErrNotFound) || (err == nil && e.USCC != facts.USCC) {
+		return nil, nil //nolint:nilnil // none, and no fault
+	}
+	if err != nil {
+		return nil, fmt.Errorf("activate: %w", err)
+	}
+	return e, nil
+}
+
+// FinishActivationFace asks for the truth of the face check and tells the
+// representative, now known to be there, how things are.
+func (w *Wizards) FinishActivationFace(ctx context.Context, c *Case) error {
+	if err := c.at(StepFace); err != nil {
+		return err
+	}
+	if err := w.prove(ctx, c); err != nil {
+		return err
+	}
+	facts := readForm(c.Form, w.Now()).enterprise()
+	e, err := w.pending(ctx, &facts)
+	if err != nil {
+		return err
+	}
+	rep := facts.Representative
+	switch {
+	case e == nil:
+		return w.fail(ctx, c, CodeRegisterMismatch)
+	case !fullMatch(e, ptr(rep.Person())):
+		return w.fail(ctx, c, CodeRegisterMismatch)
+	case e.Status != StatusPendingActivation:
+		return w.fail(ctx, c, CodeAlreadyActive)
+	}
+	answer, err := w.compare(ctx, RegisterClaim{
+		USCC: facts.USCC, Name: facts.Name, RepName: rep.Name, RepDocType: rep.DocType, RepDocNumber: rep.DocNumber,
+	})
+	if err != nil {
+		return err
+	}
+	if v := answer.verdict; !answer.waiting && (v.RepName == VerdictMismatch || v.RepDocument == VerdictMismatch) {
+		return w.fail(ctx, c, CodeRegisterMismatch)
+	}
+	return w.Cases.Move(ctx, c, func(c *Case) { c.Step, c.Account = StepAccount, string(e.ID) })
+}
+
+// SetActivated is 设置企业账号和密码: the account becomes active.
+func (w *Wizards) SetActivated(ctx context.Context, c *Case, in *Input) error {
+	if err := c.at(StepAccount); err != nil {
+		return err
+	}
+	f := readForm(in.Values, w.Now())
+	account := f.loginName("account")
+	facts := readForm(c.Form, w.Now()).enterprise()
+	rep := facts.Representative
+	f.newPassword(in, PasswordContext{
+		Account: account, Phone: c.Phone, USCC: facts.USCC, Document: rep.DocNumber, Names: []string{facts.Name, rep.Name},
+	})
+	if err := f.err(); err != nil {
+		return err
+	}
+	hash, err := w.hash(ctx, in.Password)
+	if err != nil {
+		return err
+	}
+	proofing := LOAPassword
+	if c.Proof != nil {
+		proofing = c.Proof.LOA()
+	}
+	activation := Activation{
+		ID: EnterpriseID(c.Account), Account: account, Phone: c.Phone, PasswordHash: hash, Proofing: proofing,
+		ValidFrom: rep.ValidFrom, ValidTo: rep.ValidTo, Now: w.Now(),
+	}
+	err = w.Ledger.Within(ctx, func(tx Tx) error {
+		if err := w.settle(ctx, tx, c, c.Account, DocumentService, DocumentPrivacy); err != nil {
+			return err
+		}
+		if err := tx.ActivateEnterprise(ctx, activation); err != nil {
+			return err
+		}
+		return w.notify(ctx, tx, c.ID, c.Phone, KindRegistered, nil)
+	})
+	switch {
+	case errors.Is(err, ErrConflict):
+		return w.notActivated(ctx, c)
+	case err != nil && !errors.Is(err, errSpent):
+		return fmt.Errorf("activate: %w", err)
+	}
+	w.Sent()
+	return w.finish(ctx, c, func(c *Case) { c.Form["account"] = account })
+}
+
+// notActivated says why: somebody else did it, or the login name is taken.
+func (w *Wizards) notActivated(ctx context.Context, c *Case) error {
+	e, err := w.Enterprises.Enterprise(ctx, EnterpriseID(c.Account))
+	if err != nil {
+		return fmt.Errorf("activate: %w", err)
+	}
+	if e.Status != StatusPendingActivation {
+		return w.fail(ctx, c, CodeAlreadyActive)
+	}
+	return RefuseField("account", CodeLoginNameTaken)
+}

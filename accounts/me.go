@@ -1,0 +1,212 @@
+package accounts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+)
+
+// Refusals of the personal centre.
+const (
+	CodePasswordWrong Code = "password_wrong"
+	CodePasswordSame  Code = "password_same"
+	CodePhoneSame     Code = "phone_same"
+	CodeCloseConfirm  Code = "close_confirm_required"
+)
+
+// coolingPeriod is how long a closed account can be taken back: by signing in.
+const coolingPeriod = 15 * 24 * time.Hour
+
+// selfLockout limits wrong passwords of somebody who is signed in.
+var selfLockout = LockoutPolicy{Free: 5, Window: 15 * time.Minute, First: time.Minute, Max: 15 * time.Minute}
+
+// confirm checks the password of a person who is signed in. field is where the
+// refusal belongs.
+func (w *Wizards) confirm(ctx context.Context, id PersonID, password, field string) (*Person, error) {
+	p, err := w.Persons.Person(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("person: %w", err)
+	}
+	if password == "" {
+		return nil, RefuseField(field, CodeRequired)
+	}
+	key := counterKey(w.Key, "confirm", string(id))
+	if w.Limits {
+		until, err := w.Attempts.Try(ctx, []Attempt{{Key: key, Limit: selfLockout}}, w.Now())
+		if err != nil {
+			return nil, fmt.Errorf("person: count: %w", err)
+		}
+		if !until.IsZero() {
+			return nil, &WaitError{Until: until}
+		}
+	}
+	ok, _, err := w.Passwords.Verify(ctx, p.PasswordHash, password)
+	if err != nil {
+		return nil, fmt.Errorf("person: verify: %w", unavailableIfBusy(err))
+	}
+	if !ok {
+		return nil, RefuseField(field, CodePasswordWrong)
+	}
+	if w.Limits {
+		if err := w.Attempts.Settle(ctx, []string{key}, nil); err != nil {
+			return nil, fmt.Errorf("person: settle: %w", err)
+		}
+	}
+	return p, nil
+}
+
+// ChangePersonPassword is 密码修改: it ends every other session and every grant.
+// The principal it returns is the account as it stands then.
+func (w *Wizards) ChangePersonPassword(ctx context.Context, id PersonID, old string, in *Input) (*Principal, error) {
+	p, err := w.confirm(ctx, id, old, "old_password")
+	if err != nil {
+		return nil, err
+	}
+	f := readForm(nil, w.Now())
+	f.newPassword(in, personHolder(p).about)
+	if in.Password == old && in.Password != "" {
+		f.refuse("password", CodePasswordSame)
+	}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	hash, err := w.hash(ctx, in.Password)
+	if err != nil {
+		return nil, err
+	}
+	err = w.Ledger.Within(ctx, func(tx Tx) error {
+		if err := tx.SetPersonPassword(ctx, id, p.PasswordHash, hash, true, w.Now()); err != nil {
+			return err
+		}
+		return w.notify(ctx, tx, string(id)+hash, p.Phone, KindPasswordReset, nil)
+	})
+	if errors.Is(err, ErrConflict) {
+		return nil, RefuseField("old_password", CodePasswordWrong) // it was changed at the same moment
+	}
+	if err != nil {
+		return nil, fmt.Errorf("person: change password: %w", err)
+	}
+	w.Sent()
+	return w.personNow(ctx, id)
+}
+
+func (w *Wizards) personNow(ctx context.Context, id PersonID) (*Principal, error) {
+	p, err := w.Persons.Person(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("person: %w", err)
+	}
+	return ptr(p.Principal()), nil
+}
+
+// StartPhoneChange is 身份验证, the first step of 手机变更: the password.
+func (w *Wizards) StartPhoneChange(ctx context.Context, id PersonID, in *Input) (*Case, error) {
+	if _, err := w.confirm(ctx, id, in.Password, "password"); err != nil {
+		return nil, err
+	}
+	c, err := w.Cases.Begin(ctx, CasePersonPhone, StepCode, in.Visitor.Browser)
+	if err != nil {
+		return nil, err
+	}
+	return c, w.Cases.Move(ctx, c, func(c *Case) { c.Account = string(id) })
+}
+
+// SendPhoneCode is 获取验证码 for the new number.
+func (w *Wizards) SendPhoneCode(ctx context.Context, c *Case, in *Input) error {
+	if err := c.at(StepCode); err != nil {
+		return err
+	}
+	phone, err := w.newPhone(ctx, c, in)
+	if err != nil {
+		return err
+	}
+	return w.Codes.Send(ctx, c, Sending{To: phone, Address: in.Address}, func(c *Case) {
+		c.Form["phone"] = strings.TrimSpace(in.Values["phone"])
+	})
+}
+
+func (w *Wizards) newPhone(ctx context.Context, c *Case, in *Input) (string, error) {
+	phone, err := w.codePhone(in)
+	if err != nil {
+		return "", err
+	}
+	p, err := w.Persons.Person(ctx, PersonID(c.Account))
+	if err != nil {
+		return "", fmt.Errorf("person: %w", err)
+	}
+	if p.Phone == phone {
+		return "", RefuseField("phone", CodePhoneSame)
+	}
+	return phone, nil
+}
+
+// ChangePersonPhone is 绑定新号码: the code that the new phone got. The old phone is
+// told.
+func (w *Wizards) ChangePersonPhone(ctx context.Context, c *Case, in *Input, address netip.Addr) error {
+	if err := c.at(StepCode); err != nil {
+		return err
+	}
+	phone, err := w.newPhone(ctx, c, in)
+	if err != nil {
+		return err
+	}
+	f := readForm(in.Values, w.Now())
+	f.proved(c, in, phone)
+	if err := f.err(); err != nil {
+		return err
+	}
+	if err := w.provePhone(ctx, c, in, phone); err != nil {
+		return err
+	}
+	if n, err := w.Persons.PersonsWithPhone(ctx, phone); err != nil {
+		return fmt.Errorf("person: %w", err)
+	} else if n >= w.Policy.PersonsPerPhone {
+		return RefuseField("phone", CodePhoneInUse)
+	}
+	p, err := w.Persons.Person(ctx, PersonID(c.Account))
+	if err != nil {
+		return fmt.Errorf("person: %w", err)
+	}
+	err = w.Ledger.Within(ctx, func(tx Tx) error {
+		if err := w.settle(ctx, tx, c, c.Account); err != nil {
+			return err
+		}
+		if err := tx.SetPersonPhone(ctx, p.ID, phone, w.Now()); err != nil {
+			return err
+		}
+		return w.notify(ctx, tx, c.ID, p.Phone, KindPhoneChanged, nil)
+	})
+	if err != nil && !errors.Is(err, errSpent) {
+		return fmt.Errorf("person: change phone: %w", err)
+	}
+	w.Sent()
+	return w.finish(ctx, c, func(*Case) {})
+}
+
+// ClosePerson is 注销账号: the account is closed after a cooling period, within
+// which signing in takes it back. Every session and grant ends now.
+func (w *Wizards) ClosePerson(ctx context.Context, id PersonID, in *Input) (at time.Time, err error) {
+	if !in.Agree {
+		return at, RefuseField("confirm", CodeCloseConfirm)
+	}
+	p, err := w.confirm(ctx, id, in.Password, "password")
+	if err != nil {
+		return at, err
+	}
+	now := w.Now()
+	at = now.Add(coolingPeriod)
+	err = w.Ledger.Within(ctx, func(tx Tx) error {
+		if err := tx.SetPersonClosing(ctx, id, at, true, now); err != nil {
+			return err
+		}
+		params := map[string]string{"date": at.In(time.FixedZone("", 8*60*60)).Format(time.DateOnly)}
+		return w.notify(ctx, tx, string(id)+now.String(), p.Phone, KindAccountClosing, params)
+	})
+	if err != nil {
+		return at, fmt.Errorf("person: close: %w", err)
+	}
+	w.Sent()
+	return at, nil
+}

@@ -1,0 +1,281 @@
+package accounts
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tongid/tongid/accounts/idnum"
+)
+
+// holder is an account that may be recovered: an enterprise's or a person's.
+type holder struct {
+	id    string
+	phone string
+	state Code // why it cannot be, told once the holder is known; empty: it can
+	about PasswordContext
+	hash  string // of the password now
+}
+
+// StartRecovery is 确认账号, the first of three steps, for enterprises and
+// persons. Whether everything matched, something or nothing, the case goes on and
+// shows a phone; only after a full match it is one that gets codes.
+func (w *Wizards) StartRecovery(ctx context.Context, kind CaseKind, in *Input) (*Case, error) {
+	f := readForm(in.Values, w.Now())
+	identifier, _ := f.take("account")
+	facts := f.recoverFacts(kind)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	identifier = identifierOf(identifier)
+	if err := w.ask(ctx, "recover", identifier, in.Address); err != nil {
+		return nil, err
+	}
+	found, known, err := w.holderOf(ctx, kind, identifier, &facts)
+	if err != nil {
+		return nil, err
+	}
+	if !known && w.Policy.TellUnknown {
+		return nil, RefuseField("account", CodeAccountUnknown)
+	}
+	c, err := w.Cases.Begin(ctx, kind, StepCode, in.Visitor.Browser)
+	if err != nil {
+		return nil, err
+	}
+	return c, w.Cases.Move(ctx, c, func(c *Case) {
+		c.Form, c.Site = keep(in.Values, "account", "rep_name", "rep_id_type", "rep_id_number", "name", "id_type", "id_number"), in.Site
+		c.Mask = w.decoyMask(kind, identifier, &facts)
+		c.DocHash = docHash("recover", string(kind), identifier, facts.Name, string(facts.DocType), facts.DocNumber)
+		if found != nil {
+			c.Account, c.Phone = found.id, found.phone
+			if found.phone != "" {
+				c.Mask = idnum.MaskPhone(found.phone)
+			}
+		}
+	})
+}
+
+func (f *form) recoverFacts(kind CaseKind) PersonFacts {
+	if kind == CaseRecoverPerson {
+		return f.person("name", "id")
+	}
+	return f.person("rep_name", "rep_id")
+}
+
+// holderOf returns the account that identifier and facts fit, nil if they do not
+// fit; known says that there is an account of that name at all.
+func (w *Wizards) holderOf(ctx context.Context, kind CaseKind, identifier string, facts *PersonFacts) (found *holder, known bool, err error) {
+	if kind == CaseRecoverPerson {
+		p, err := w.Persons.FindPerson(ctx, personIdentifier(identifier))
+		if errors.Is(err, ErrNotFound) || (err == nil && p.Closed(w.Now())) {
+			return nil, false, nil
+		}
+		if err != nil {
+			return nil, false, fmt.Errorf("recover: %w", err)
+		}
+		if !facts.Same(p.Name, p.DocType, p.DocNumber) {
+			return nil, true, nil
+		}
+		return personHolder(p), true, nil
+	}
+	e, err := w.Enterprises.FindEnterprise(ctx, identifier)
+	if errors.Is(err, ErrNotFound) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("recover: %w", err)
+	}
+	if !fullMatch(e, facts) {
+		return nil, true, nil
+	}
+	return enterpriseHolder(e), true, nil
+}
+
+func personHolder(p *Person) *holder {
+	h := &holder{
+		id: string(p.ID), phone: p.Phone, hash: p.PasswordHash,
+		about: PasswordContext{Phone: p.Phone, Document: p.DocNumber, Names: []string{p.Name}},
+	}
+	if !p.Status.Admits() {
+		h.state = closed(p.Status)
+	}
+	return h
+}
+
+func enterpriseHolder(e *Enterprise) *holder {
+	h := &holder{
+		id: string(e.ID), phone: e.Phone, hash: e.PasswordHash,
+		about: PasswordContext{
+			Account: e.Account, Phone: e.Phone, USCC: e.USCC, Document: e.Representative.DocNumber,
+			Names: []string{e.Name, e.Representative.Name},
+		},
+	}
+	switch {
+	case e.Status == StatusPendingActivation:
+		h.state = CodePendingNeeds
+	case !e.Status.Admits():
+		h.state = closed(e.Status)
+	}
+	return h
+}
+
+// current reads the account of a case that is about one.
+func (w *Wizards) current(ctx context.Context, c *Case) (*holder, error) {
+	if c.Kind == CaseRecoverPerson {
+		p, err := w.Persons.Person(ctx, PersonID(c.Account))
+		if err != nil {
+			return nil, fmt.Errorf("recover: %w", err)
+		}
+		return personHolder(p), nil
+	}
+	e, err := w.Enterprises.Enterprise(ctx, EnterpriseID(c.Account))
+	if err != nil {
+		return nil, fmt.Errorf("recover: %w", err)
+	}
+	return enterpriseHolder(e), nil
+}
+
+// decoyMask is a phone that is not there, as it would be shown. It is another one
+// for other facts, and the same for the same: asking again tells nothing.
+func (w *Wizards) decoyMask(kind CaseKind, identifier string, facts *PersonFacts) string {
+	mac := hmac.New(sha256.New, w.Key[:])
+	for _, part := range []string{"decoy", string(kind), identifier, idnum.PersonNameKey(facts.Name), string(facts.DocType), facts.Key()} {
+		fmt.Fprintf(mac, "%d:%s", len(part), part)
+	}
+	n := binary.BigEndian.Uint64(mac.Sum(nil))
+	segments := []string{
+		"130", "131", "132", "133", "134", "135", "136", "137", "138", "139", "150", "151", "152", "153", "155", "156",
+		"157", "158", "159", "176", "177", "178", "180", "181", "182", "183", "184", "185", "186", "187", "188", "189",
+	}
+	return segments[n%uint64(len(segments))] + "****" + fmt.Sprintf("%04d", n>>32%10000)
+}
+
+// SendRecoveryCode is 获取验证码 on 短信验证.
+func (w *Wizards) SendRecoveryCode(ctx context.Context, c *Case, in *Input) error {
+	if err := c.at(StepCode); err != nil {
+		return err
+	}
+	to := Sending{To: c.Phone, Address: in.Address}
+	if c.Phone == "" {
+		to.Stand = "decoy:" + c.Mask
+	}
+	return w.Codes.Send(ctx, c, to, func(*Case) {})
+}
+
+// ProveRecovery is 短信验证: the code that the account's phone got. What is wrong
+// with the account is told to who holds its phone.
+func (w *Wizards) ProveRecovery(ctx context.Context, c *Case, in *Input) error {
+	if err := c.at(StepCode); err != nil {
+		return err
+	}
+	err := w.Codes.Verify(ctx, c, c.Phone, strings.TrimSpace(in.SMSCode), func(c *Case) { c.Step = StepPassword })
+	if err != nil {
+		return err
+	}
+	return w.stateOf(ctx, c)
+}
+
+func (w *Wizards) stateOf(ctx context.Context, c *Case) error {
+	h, err := w.current(ctx, c)
+	if err != nil {
+		return err
+	}
+	if h.state != "" {
+		return w.fail(ctx, c, h.state)
+	}
+	return nil
+}
+
+// RecoverByFace leaves the phone aside: the person named proves to be there.
+func (w *Wizards) RecoverByFace(ctx context.Context, c *Case) error {
+	if err := c.at(StepCode); err != nil {
+		return err
+	}
+	return w.Cases.Move(ctx, c, func(c *Case) { c.Step = StepConsent })
+}
+
+// BackToCode returns from the face check to the code.
+func (w *Wizards) BackToCode(ctx context.Context, c *Case) error {
+	if c.Kind != CaseRecoverEnterprise && c.Kind != CaseRecoverPerson {
+		return ErrCaseStep
+	}
+	if err := c.at(StepConsent, StepFace); err != nil {
+		return err
+	}
+	return w.Cases.Move(ctx, c, func(c *Case) { c.Step, c.Ticket = StepCode, "" })
+}
+
+// FinishRecoveryFace asks for the truth of the face check. Whether the facts fit
+// an account is told to the person, now known to be there.
+func (w *Wizards) FinishRecoveryFace(ctx context.Context, c *Case) error {
+	if err := c.at(StepFace); err != nil {
+		return err
+	}
+	if err := w.prove(ctx, c); err != nil {
+		return err
+	}
+	if c.Account == "" {
+		return w.fail(ctx, c, CodeRecoverMismatch)
+	}
+	if err := w.stateOf(ctx, c); err != nil {
+		return err
+	}
+	return w.Cases.Move(ctx, c, func(c *Case) { c.Step = StepPassword })
+}
+
+// SetRecovered is 设置新密码: it ends every session and grant of the account, and
+// tells its phone.
+func (w *Wizards) SetRecovered(ctx context.Context, c *Case, in *Input) error {
+	if err := c.at(StepPassword); err != nil {
+		return err
+	}
+	h, err := w.current(ctx, c)
+	if err != nil {
+		return err
+	}
+	if h.state != "" {
+		return w.fail(ctx, c, h.state)
+	}
+	f := readForm(nil, w.Now())
+	f.newPassword(in, h.about)
+	if err := f.err(); err != nil {
+		return err
+	}
+	hash, err := w.hash(ctx, in.Password)
+	if err != nil {
+		return err
+	}
+	err = w.Ledger.Within(ctx, func(tx Tx) error {
+		if err := w.settle(ctx, tx, c, h.id); err != nil {
+			return err
+		}
+		if err := w.setPassword(ctx, tx, c, h, hash); err != nil {
+			return err
+		}
+		return w.notify(ctx, tx, c.ID, h.phone, KindPasswordReset, nil)
+	})
+	switch {
+	case errors.Is(err, ErrConflict):
+		return ErrCaseStep // the password changed at the same moment
+	case err != nil && !errors.Is(err, errSpent):
+		return fmt.Errorf("recover: %w", err)
+	}
+	w.Sent()
+	return w.finish(ctx, c, func(*Case) {})
+}
+
+func (w *Wizards) setPassword(ctx context.Context, tx Tx, c *Case, h *holder, hash string) error {
+	if c.Kind == CaseRecoverPerson {
+		id := PersonID(h.id)
+		if err := tx.SetPersonPassword(ctx, id, h.hash, hash, true, w.Now()); err != nil {
+			return err
+		}
+		return tx.SetPersonClosing(ctx, id, time.Time{}, false, w.Now()) // who comes back stays
+	}
+	return tx.SetEnterprisePassword(ctx, EnterpriseID(h.id), h.hash, hash, true, w.Now())
+}

@@ -1,0 +1,108 @@
+package accounts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+)
+
+var personFields = []string{"name", "id_type", "id_number", "id_term", "id_from", "id_to", "phone"} //nolint:gochecknoglobals // a constant list
+
+// SendPersonCode is 获取验证码 on 个人注册.
+func (w *Wizards) SendPersonCode(ctx context.Context, c *Case, in *Input) error {
+	return w.sendFormCode(ctx, c, in, personFields, "")
+}
+
+// SubmitPerson is 注册 on 个人注册.
+func (w *Wizards) SubmitPerson(ctx context.Context, c *Case, in *Input) error {
+	if err := c.at(StepForm); err != nil {
+		return err
+	}
+	f := readForm(in.Values, w.Now())
+	facts := f.person("name", "id")
+	f.validity("id", &facts)
+	phone := f.phone("phone")
+	f.newPassword(in, PasswordContext{Phone: phone, Document: facts.DocNumber, Names: []string{facts.Name}})
+	f.proved(c, in, phone)
+	if !in.Agree {
+		f.refuse("agree", CodeAgree)
+	}
+	if err := f.err(); err != nil {
+		return err
+	}
+	if err := w.provePhone(ctx, c, in, phone); err != nil {
+		return err
+	}
+	// Told to who holds the phone.
+	if n, err := w.Persons.PersonsWithPhone(ctx, phone); err != nil {
+		return fmt.Errorf("register: %w", err)
+	} else if n >= w.Policy.PersonsPerPhone {
+		return RefuseField("phone", CodePhoneInUse)
+	}
+	hash, err := w.hash(ctx, in.Password)
+	if err != nil {
+		return err
+	}
+	return w.Cases.Move(ctx, c, func(c *Case) {
+		c.Form, c.Site = keep(in.Values, personFields...), in.Site
+		c.Phone, c.PasswordHash, c.Step = phone, hash, StepConsent
+		c.DocHash = docHash("register person", facts.Name, string(facts.DocType), facts.DocNumber)
+	})
+}
+
+// FinishPerson asks for the truth of the face check and opens the account.
+func (w *Wizards) FinishPerson(ctx context.Context, c *Case) error {
+	if err := c.at(StepFace); err != nil {
+		return err
+	}
+	if err := w.prove(ctx, c); err != nil {
+		return err
+	}
+	f := readForm(c.Form, w.Now())
+	facts := f.person("name", "id")
+	f.validity("id", &facts)
+	now := w.Now()
+	p := &Person{
+		ID: PersonID(uuid.NewString()), Name: facts.Name, DocType: facts.DocType, DocNumber: facts.DocNumber,
+		ValidFrom: facts.ValidFrom, ValidTo: facts.ValidTo, Phone: c.Phone, PasswordHash: c.PasswordHash,
+		Status: StatusActive, Proofing: c.Proof.LOA(), CreatedAt: now, UpdatedAt: now,
+	}
+	if err := w.closedBefore(ctx, p); err != nil {
+		return err
+	}
+	err := w.Ledger.Within(ctx, func(tx Tx) error {
+		if err := w.settle(ctx, tx, c, string(p.ID), DocumentService, DocumentPrivacy); err != nil {
+			return err
+		}
+		if err := tx.CreatePerson(ctx, p); err != nil {
+			return err
+		}
+		return w.notify(ctx, tx, string(p.ID), p.Phone, KindRegistered, nil)
+	})
+	switch {
+	case errors.Is(err, ErrConflict):
+		return w.fail(ctx, c, CodePersonExists)
+	case err != nil && !errors.Is(err, errSpent):
+		return fmt.Errorf("register: open account: %w", err)
+	}
+	w.Sent()
+	return w.finish(ctx, c, func(*Case) {})
+}
+
+// closedBefore ends an account of the same document whose cooling period is
+// over, if the sweep has not come by yet.
+func (w *Wizards) closedBefore(ctx context.Context, p *Person) error {
+	old, err := w.Persons.FindPerson(ctx, PersonIdentifier{Documents: []string{p.DocumentKey()}})
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("register: %w", err)
+	}
+	if !old.Closed(w.Now()) {
+		return nil
+	}
+	return w.Ledger.Within(ctx, func(tx Tx) error { return tx.SetPersonStatus(ctx, old.ID, StatusCancelled, w.Now()) })
+}

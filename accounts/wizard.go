@@ -1,0 +1,357 @@
+package accounts
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tongid/tongid/accounts/idnum"
+)
+
+// Refusals that several wizards give.
+const (
+	CodePasswordMismatch     Code = "password_mismatch"
+	CodePhoneInUse           Code = "phone_in_use"
+	CodeRegisterMismatch     Code = "register_mismatch_person"
+	CodeRegisterMismatchName Code = "register_mismatch_name"
+	CodeRegisterEnded        Code = "register_ended"
+	CodeRegisterUnavailable  Code = "register_unavailable"
+	CodeAlreadyRegistered    Code = "already_registered"
+	CodePendingNeeds         Code = "pending_needs_activation"
+	CodeAlreadyActive        Code = "already_active"
+	CodePersonExists         Code = "person_exists"
+	CodeLoginNameTaken       Code = "login_name_taken"
+	CodeRecoverMismatch      Code = "recover_mismatch"
+	CodeAccountUnknown       Code = "account_unknown" // 当前企业账号不存在
+)
+
+// WizardPolicy is what an operator decides about the wizards.
+type WizardPolicy struct {
+	PersonsPerPhone     int
+	EnterprisesPerPhone int
+	// TellUnknown has recovery say that there is no such account, as the manual
+	// does. It lets outsiders ask which accounts there are, slowly.
+	TellUnknown bool
+	// Sign-in names of agreements in force: document → version.
+	Agreements map[string]string
+}
+
+// EnterpriseFinder looks enterprises up.
+type EnterpriseFinder interface {
+	FindEnterprise(ctx context.Context, identifier string) (*Enterprise, error)
+	Enterprise(ctx context.Context, id EnterpriseID) (*Enterprise, error)
+}
+
+// Wizards are the ways to become known: registration, activation, recovery and
+// what else takes several steps. Each is a state machine on the server; its
+// methods are its steps, and each asks where the case stands.
+type Wizards struct {
+	Cases       *Cases
+	Codes       *Codes
+	Faces       *Faces
+	Register    Register
+	Enterprises EnterpriseFinder
+	Persons     PersonFinder
+	Phones      EnterpriseChanger // counts what a phone is bound to
+	Ledger      Ledger
+	Passwords   Passwords
+	Attempts    AttemptStore
+	Limits      bool
+	Key         [32]byte // keys counters and decoys
+	Policy      WizardPolicy
+	// Text makes the message of a kind; the words stand in templates.
+	Text func(kind string, params map[string]string) (string, error)
+	Sent func() // a message was posted
+	Now  func() time.Time
+}
+
+// Input is what a form says, and who sent it.
+type Input struct {
+	Values   map[string]string // what may be kept and shown again
+	Password string
+	Confirm  string
+	SMSCode  string
+	Agree    bool
+	Address  netip.Addr
+	Visitor  Visitor
+	Site     string // name of the portal behind, empty without one
+}
+
+// The limits of asking about accounts, apart from those of codes.
+var (
+	askAddress    = LockoutPolicy{Free: 30, Window: time.Hour, First: 10 * time.Minute, Max: time.Hour}
+	askIdentifier = LockoutPolicy{Free: 10, Window: time.Hour, First: 10 * time.Minute, Max: time.Hour}
+)
+
+// ask counts a question about an identifier.
+func (w *Wizards) ask(ctx context.Context, what, identifier string, address netip.Addr) error {
+	if !w.Limits {
+		return nil
+	}
+	tries := []Attempt{{Key: counterKey(w.Key, what, identifier), Limit: askIdentifier}}
+	if address.IsValid() {
+		tries = append(tries, Attempt{Key: counterKey(w.Key, what+" address", network(address)), Limit: askAddress})
+	}
+	until, err := w.Attempts.Try(ctx, tries, w.Now())
+	if err != nil {
+		return fmt.Errorf("wizard: count: %w", err)
+	}
+	if !until.IsZero() {
+		return &WaitError{Until: until}
+	}
+	return nil
+}
+
+// codePhone checks the phone that a form wants a code for.
+func (w *Wizards) codePhone(in *Input) (string, error) {
+	f := readForm(in.Values, w.Now())
+	phone := f.phone("phone")
+	return phone, f.err()
+}
+
+// hash checks a new password by the policy and hashes it.
+func (w *Wizards) hash(ctx context.Context, password string) (string, error) {
+	hash, err := w.Passwords.Hash(ctx, password)
+	if err != nil {
+		return "", fmt.Errorf("wizard: hash: %w", unavailableIfBusy(err))
+	}
+	return hash, nil
+}
+
+// newPassword reads the two fields of a new password.
+func (f *form) newPassword(in *Input, about PasswordContext) {
+	switch {
+	case in.Password == "":
+		f.refuse("password", CodeRequired)
+		return
+	case in.Confirm == "":
+		f.refuse("password_confirm", CodeRequired)
+	case in.Confirm != in.Password:
+		f.refuse("password_confirm", CodePasswordMismatch)
+	}
+	if refusal, ok := errors.AsType[*RefusalError](CheckPassword(in.Password, about)); ok {
+		f.refuse("password", refusal.Code)
+	}
+}
+
+// docHash is a digest of what a face check approves; nothing of it may change
+// afterwards.
+func docHash(parts ...string) [32]byte {
+	h := sha256.New()
+	for _, part := range parts {
+		fmt.Fprintf(h, "%d:%s", len(part), part)
+	}
+	return [32]byte(h.Sum(nil))
+}
+
+// Consent is the word to a face check: it begins one.
+func (w *Wizards) Consent(ctx context.Context, c *Case, in *Input) error {
+	if err := c.at(StepConsent, StepFace); err != nil {
+		return err
+	}
+	if !in.Agree {
+		return RefuseField("face_consent", CodeFaceConsent)
+	}
+	return w.beginFace(ctx, c, in)
+}
+
+// beginFace makes a new check, in place of the one before it.
+func (w *Wizards) beginFace(ctx context.Context, c *Case, in *Input) error {
+	who := w.subject(c)
+	if !w.Faces.Supports(who.DocType) {
+		return Refuse(CodeFaceNotSupported)
+	}
+	check, err := w.Faces.Begin(ctx, c, who, in.Visitor)
+	if err != nil {
+		return err
+	}
+	return w.Cases.Move(ctx, c, func(c *Case) {
+		c.Step, c.Ticket, c.Match = StepFace, check.Ticket, check.Match
+		if c.FaceAgreedAt.IsZero() {
+			c.FaceAgreedAt = w.Now()
+		}
+	})
+}
+
+// Again begins another check after one that came to nothing.
+func (w *Wizards) Again(ctx context.Context, c *Case, in *Input) error {
+	if err := c.at(StepFace); err != nil {
+		return err
+	}
+	if c.Proof != nil {
+		return nil // there is one already
+	}
+	return w.beginFace(ctx, c, in)
+}
+
+// subject is whose face a wizard wants to see.
+func (w *Wizards) subject(c *Case) FaceSubject {
+	p := w.personOf(c)
+	return FaceSubject{Name: p.Name, DocType: p.DocType, DocNumber: p.DocNumber, Firm: c.Form["name_of_firm"]}
+}
+
+// personOf reads the person that a case is about from what was typed and checked.
+func (w *Wizards) personOf(c *Case) PersonFacts {
+	f := readForm(c.Form, w.Now())
+	switch c.Kind {
+	case CaseRegisterPerson, CaseRecoverPerson:
+		return f.person("name", "id")
+	default:
+		return f.person("rep_name", "rep_id")
+	}
+}
+
+// prove asks for the truth of the check that a case runs and takes a pass into
+// the case, once. Until there is one it returns the refusal that says why.
+func (w *Wizards) prove(ctx context.Context, c *Case) error {
+	if c.Proof != nil {
+		return nil
+	}
+	check, err := w.Faces.Load(ctx, c.Ticket)
+	if errors.Is(err, ErrNotFound) {
+		return Refuse(CodeFaceExpired)
+	}
+	if err != nil {
+		return err
+	}
+	result, err := w.Faces.Result(ctx, check)
+	if err != nil {
+		return err
+	}
+	if result.State != FacePassed {
+		return faceRefusal(check, result)
+	}
+	if check.Case != c.ID || check.Kind != c.Kind || check.DocHash != c.DocHash {
+		return Refuse(CodeFaceExpired) // it approved something else
+	}
+	proof := w.Faces.proof(check, result)
+	return w.Cases.Move(ctx, c, func(c *Case) { c.Proof, c.Ticket = proof, "" })
+}
+
+// FaceState tells a waiting page how the check stands, without moving anything.
+func (w *Wizards) FaceState(ctx context.Context, c *Case) (*FaceCheck, *FaceResult, error) {
+	if c.Proof != nil {
+		return nil, &FaceResult{State: FacePassed}, nil
+	}
+	check, err := w.Faces.Load(ctx, c.Ticket)
+	if errors.Is(err, ErrNotFound) {
+		return nil, &FaceResult{State: FaceExpired}, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	result, err := w.Faces.Result(ctx, check)
+	return check, result, err
+}
+
+// errSpent says that a wizard's effect is there already: its last step was sent
+// twice, or its state got lost after the effect.
+var errSpent = errors.New("wizard: spent")
+
+// settle is a wizard's end: it spends the case and keeps its evidence, in the
+// transaction tx of its effect.
+func (w *Wizards) settle(ctx context.Context, tx Tx, c *Case, subject string, agreed ...string) error {
+	now := w.Now()
+	err := tx.Spend(ctx, c.spendID(), c.ExpiresAt.Add(time.Hour))
+	if errors.Is(err, ErrConflict) {
+		return errSpent
+	}
+	if err != nil {
+		return err
+	}
+	if c.Proof != nil {
+		proof := *c.Proof
+		proof.Subject = subject
+		if err := tx.PutProof(ctx, &proof); err != nil {
+			return err
+		}
+	}
+	if !c.FaceAgreedAt.IsZero() {
+		agreed = append(slices.Clone(agreed), DocumentFace)
+	}
+	for _, document := range agreed {
+		at := now
+		if document == DocumentFace {
+			at = c.FaceAgreedAt
+		}
+		err := tx.PutAgreement(ctx, &Agreement{
+			Subject: subject, Document: document, Version: w.Policy.Agreements[document], Case: c.ID, At: at,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// notify posts a message in a transaction.
+func (w *Wizards) notify(ctx context.Context, tx Outbox, id, phone, kind string, params map[string]string) error {
+	text, err := w.Text(kind, params)
+	if err != nil {
+		return fmt.Errorf("wizard: text: %w", err)
+	}
+	return tx.Post(ctx, Message{
+		ID: messageID(kind, id), Phone: phone, Purpose: PurposeNotice, Kind: kind, Params: params, Text: text,
+	}, w.Now())
+}
+
+// finish records that a wizard is done. Its effect is there already: should this
+// fail, the next step finds the case spent.
+func (w *Wizards) finish(ctx context.Context, c *Case, change func(*Case)) error {
+	return w.Cases.Move(ctx, c, func(c *Case) {
+		change(c)
+		c.Step, c.PasswordHash, c.Code = StepDone, "", nil
+		c.Form = map[string]string{"name": c.Form["name"], "name_of_firm": c.Form["name_of_firm"], "account": c.Form["account"]}
+	})
+}
+
+// fail ends a wizard for a reason that trying again does not mend.
+func (w *Wizards) fail(ctx context.Context, c *Case, code Code) error {
+	if err := w.Cases.Move(ctx, c, func(c *Case) { c.Step, c.Failure, c.PasswordHash = StepRefused, code, "" }); err != nil {
+		return err
+	}
+	return Refuse(code)
+}
+
+// keep are the fields that a case remembers of a form.
+func keep(values map[string]string, fields ...string) map[string]string {
+	kept := map[string]string{}
+	for _, field := range fields {
+		if v := values[field]; v != "" {
+			kept[field] = v
+		}
+	}
+	return kept
+}
+
+// fullMatch reports whether the account's representative is the person named.
+func fullMatch(e *Enterprise, p *PersonFacts) bool {
+	return p.Same(e.Representative.Name, e.Representative.DocType, e.Representative.DocNumber)
+}
+
+// registerEntry compares a claim with the register and says what to make of it.
+type registerAnswer struct {
+	verdict *RegisterVerdict
+	waiting bool // the register does not have the organisation, or not yet
+}
+
+// compare asks the register. Only what the claim names is compared.
+func (w *Wizards) compare(ctx context.Context, claim RegisterClaim) (*registerAnswer, error) {
+	verdict, err := w.Register.Verify(ctx, claim)
+	if err != nil {
+		return nil, refusedAs(CodeRegisterUnavailable, err)
+	}
+	return &registerAnswer{verdict: verdict, waiting: verdict.USCC == VerdictUnknown}, nil
+}
+
+func trimmed(s string) string { return strings.TrimSpace(s) }
+
+func ptr[T any](v T) *T { return &v }
+
+// identifierOf brings 账号/统一社会信用代码 to the form that is compared.
+func identifierOf(text string) string { return idnum.Normalise(text) }
