@@ -40,7 +40,15 @@ type Brand struct {
 	PoliceRecord    string `json:"police_record,omitempty" yaml:"police_record"` // 公网安备
 	PoliceRecordURL string `json:"police_record_url,omitempty" yaml:"police_record_url"`
 	BrowserAdvice   bool   `json:"browser_advice,omitempty" yaml:"browser_advice"` // 建议使用…浏览器
+
+	FaceApp   string `json:"face_app,omitempty" yaml:"face_app"`       // what scans the code of a face check; default: 吉事办APP
+	FaceAppEN string `json:"face_app_en,omitempty" yaml:"face_app_en"` // default: Jishiban app, or FaceApp if that is set
+	SMSSign   string `json:"sms_sign,omitempty" yaml:"sms_sign"`       // 签名 of short messages, as approved; default: 统一身份认证
+	SMSSignEN string `json:"sms_sign_en,omitempty" yaml:"sms_sign_en"` // default: SMSSign
 }
+
+// faceApp is the name of the app that scans the code of a face check.
+func (b Brand) faceApp(lang string) string { return inLang(lang, b.FaceApp, b.FaceAppEN) }
 
 // Link is a named address in the header.
 type Link struct {
@@ -84,6 +92,15 @@ func (b Brand) withDefaults() Brand {
 	}
 	if b.SearchParam == "" {
 		b.SearchParam = "q"
+	}
+	if b.FaceApp == "" {
+		b.FaceApp = "吉事办APP"
+		if b.FaceAppEN == "" {
+			b.FaceAppEN = "Jishiban app"
+		}
+	}
+	if b.SMSSign == "" {
+		b.SMSSign = "统一身份认证"
 	}
 	return b
 }

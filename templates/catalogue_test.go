@@ -299,15 +299,18 @@ func TestProblemCodes(t *testing.T) {
 func TestRefusalPrefersTheFieldsSentence(t *testing.T) {
 	v := vocabulary{Chinese}
 	for _, test := range []struct {
+		page    Page
 		refusal Refusal
 		want    string
 	}{
-		{Refusal{Field: "password", Code: "required"}, "请输入密码"},
-		{Refusal{Field: "something", Code: "required"}, "请填写此项"},
-		{Refusal{Code: "required"}, "请填写此项"},
-		{Refusal{Code: "nobody_knows"}, "操作未能完成，请稍后再试"},
+		{LoginEnterprise{}, Refusal{Field: "password", Code: "required"}, "请输入密码"},
+		{LoginEnterprise{}, Refusal{Field: "account", Code: "required"}, "请输入账号/统一社会信用代码"},
+		{LoginPerson{}, Refusal{Field: "account", Code: "required"}, "请输入手机号码/证件号码"},
+		{LoginPerson{}, Refusal{Field: "something", Code: "required"}, "请填写此项"},
+		{LoginPerson{}, Refusal{Code: "required"}, "请填写此项"},
+		{LoginPerson{}, Refusal{Code: "nobody_knows"}, "操作未能完成，请稍后再试"},
 	} {
-		if got := v.refusal(test.refusal); got != test.want {
+		if got := v.refusalOn(test.page, test.refusal); got != test.want {
 			t.Errorf("%+v: %q, want %q", test.refusal, got, test.want)
 		}
 	}

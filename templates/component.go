@@ -37,6 +37,23 @@ func (v vocabulary) newSteps(current int, keys ...string) (steps, error) {
 	return s, nil
 }
 
+// actSteps is the bar above a face check: the one of the wizard that it is a part
+// of, or none.
+func (v vocabulary) actSteps(act string) (steps, error) {
+	switch act {
+	case "register-enterprise", "register-person":
+		return v.newSteps(2, "step.form", "step.face", "step.registered")
+	case "activate":
+		return v.newSteps(2, "step.information", "step.sms", "step.account", "step.activated")
+	case "recover-enterprise", "recover-person":
+		return v.newSteps(2, "step.confirm", "step.sms", "step.password")
+	case "phone-person":
+		return v.newSteps(2, "step.identity", "step.phone", "step.done")
+	default:
+		return steps{}, nil
+	}
+}
+
 // pageLinks leads through a long list.
 type pageLinks struct {
 	Before, After string // addresses, empty at the ends

@@ -38,13 +38,13 @@ func TestPagesOfALongList(t *testing.T) {
 
 func TestSteps(t *testing.T) {
 	v := vocabulary{Chinese}
-	s, err := v.newSteps(2, "styleguide.step.identity", "styleguide.step.phone", "styleguide.step.done")
+	s, err := v.newSteps(2, "step.identity", "step.phone", "step.done")
 	want := steps{Items: []step{{1, "身份验证", "done"}, {2, "绑定新号码", "current"}, {3, "完成", "next"}}}
 	if diff := cmp.Diff(want, s); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 	for _, current := range []int{0, 2} {
-		if _, err := v.newSteps(current, "styleguide.step.done"); err == nil {
+		if _, err := v.newSteps(current, "step.done"); err == nil {
 			t.Errorf("step %d of 1", current)
 		}
 	}

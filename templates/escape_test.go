@@ -89,7 +89,11 @@ func targets(t testing.TB, r *Renderer) []target {
 	for _, s := range pages() {
 		if !slices.Contains([]string{
 			"login-whole", "login-refused", "login-pending", "wrong-account", "consent", "home", "sessions", "logout-asked",
-			"logged-out", "form-post", "simulator", "styleguide", "error-flow_expired",
+			"logged-out", "form-post", "simulator", "styleguide", "error-flow_expired", "simulator-looked", "login-person",
+			"register-enterprise-sent", "register-enterprise-refused", "register-person", "register-done", "face-consent", "face",
+			"face-failed", "face-phone", "face-phone-done", "simulator-face-done", "recover-1", "recover-2-sent", "recover-3",
+			"recover-done", "activate-1", "activate-2", "activate-3", "activate-4", "agreement-face", "me-account", "me-mandates",
+			"me-password", "me-phone-2", "me-sessions", "me-portals", "me-close",
 		}, s.label) {
 			continue
 		}

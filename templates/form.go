@@ -10,8 +10,8 @@ import (
 type Refusal struct {
 	// Field is the name of the form field it belongs to, empty for the whole form.
 	Field string
-	// Code names the sentence: refusal.<code>.<field> where that exists, else
-	// refusal.<code>.
+	// Code names the sentence: refusal.<code>.<field>.<page> or
+	// refusal.<code>.<field> where that exists, else refusal.<code>.
 	Code string
 	Args []any
 	// Way is what the person can do about it, if there is a page for that.
@@ -27,6 +27,7 @@ type Way struct {
 // Form is what every page with a form has.
 type Form struct {
 	Flow     string // hidden field flow: the pending authorization, empty outside one
+	Case     string // hidden field case: this run of a wizard, empty outside one
 	Refusals []Refusal
 	// WaitSeconds is how long to wait before the next try, 0 if not at all.
 	WaitSeconds int
@@ -75,12 +76,19 @@ type field struct {
 	Checked      bool
 	Max          int // characters, for a counter
 	Choices      []choice
+	Note         string // id of one more element that explains the field
+
+	// Words that follow the legal type: all of them, for the script (rolesOf).
+	Labels, Placeholders, Hints string
+
+	role string
 }
 
 // choice is one of a select's or radio group's values.
 type choice struct {
 	Value, Label string
 	Selected     bool
+	Role         int // of a legal type: its place in roles()
 }
 
 // DescribedBy lists the ids of what explains the field.
@@ -92,13 +100,18 @@ func (f field) DescribedBy() string {
 	if f.Hint != "" {
 		ids = append(ids, f.Name+"-hint")
 	}
+	if f.Note != "" {
+		ids = append(ids, f.Note)
+	}
 	return strings.Join(ids, " ")
 }
 
 // newField reads the options of a template call: name, then pairs. Values of
-// label, placeholder and hint are catalogue keys.
+// label, placeholder and hint are catalogue keys; after the option rep, which
+// takes a legal type, those keys may hold %s for the role of whoever stands at
+// the head of such an organisation.
 func (v vocabulary) newField(s screen, name string, options ...any) (field, error) {
-	f := field{Name: name, Type: "text", Error: v.fieldError(formOf(s.Page), name)}
+	f := field{Name: name, Type: "text", Error: v.fieldError(s.Page, name)}
 	if len(options)%2 != 0 {
 		return f, fmt.Errorf("field %s: options come in pairs", name)
 	}
@@ -135,6 +148,10 @@ func (v vocabulary) setOption(f *field, option, value any) error {
 		f.Plain = flag
 	case "checked":
 		f.Checked = flag
+	case "note":
+		f.Note = text
+	case "rep":
+		f.role = roleOf(text)
 	case "max":
 		n, ok := value.(int)
 		if !ok {
@@ -154,17 +171,17 @@ func (v vocabulary) setOption(f *field, option, value any) error {
 }
 
 func (v vocabulary) setSentence(f *field, option any, key string) error {
-	sentence, err := v.text(key)
+	sentence, err := v.roleText(key, f.role)
 	if err != nil {
 		return err
 	}
 	switch option {
 	case "label":
-		f.Label = sentence
+		f.Label, f.Labels = sentence.Text, sentence.All
 	case "placeholder":
-		f.Placeholder = sentence
+		f.Placeholder, f.Placeholders = sentence.Text, sentence.All
 	case "hint":
-		f.Hint = sentence
+		f.Hint, f.Hints = sentence.Text, sentence.All
 	default:
 		return fmt.Errorf("unknown option %v", option)
 	}
@@ -172,11 +189,11 @@ func (v vocabulary) setSentence(f *field, option any, key string) error {
 }
 
 // fieldError joins the sentences of all refusals of one field.
-func (v vocabulary) fieldError(f Form, name string) string {
+func (v vocabulary) fieldError(p Page, name string) string {
 	var sentences []string
-	for _, r := range f.Refusals {
+	for _, r := range formOf(p).Refusals {
 		if r.Field == name {
-			sentences = append(sentences, v.refusal(r))
+			sentences = append(sentences, v.refusalOn(p, r))
 		}
 	}
 	return strings.Join(sentences, " ")

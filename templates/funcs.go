@@ -15,7 +15,7 @@ func (r *Renderer) funcs(lang string) template.FuncMap {
 	return template.FuncMap{
 		"t":        v.text,
 		"say":      v.say,
-		"refusal":  v.refusal,
+		"refusal":  func(s screen, r Refusal) string { return v.refusalOn(s.Page, r) },
 		"pick":     func(zh, en string) string { return inLang(lang, zh, en) },
 		"asset":    r.asset,
 		"field":    v.newField,
@@ -34,6 +34,13 @@ func (r *Renderer) funcs(lang string) template.FuncMap {
 		"newSteps": v.newSteps,
 		"newPages": newPages,
 		"newTerm":  v.newTerm,
+		"dated":    v.dated,
+		"actSteps": v.actSteps,
+
+		"legalTypes": v.legalTypes,
+		"docTypes":   v.docTypes,
+		"roleText":   v.roleTextOf,
+		"agreement":  func(document string) (agreementText, error) { return r.agreementIn(lang, document) },
 	}
 }
 
@@ -56,11 +63,17 @@ func (v vocabulary) say(group, code string, args ...any) string {
 	return Say(v.lang, key, args...)
 }
 
-// refusal prefers the sentence that is made for the field.
-func (v vocabulary) refusal(r Refusal) string {
+// refusalOn prefers the sentence that is made for the field on that page, then
+// the field's on any page.
+func (v vocabulary) refusalOn(p Page, r Refusal) string {
 	key := "refusal." + r.Code
-	if _, ok := sentenceOf(v.lang, key+"."+r.Field); ok && r.Field != "" {
-		key += "." + r.Field
+	if r.Field == "" {
+		return Say(v.lang, key, r.Args...)
+	}
+	for _, special := range []string{key + "." + r.Field + "." + p.name(), key + "." + r.Field} {
+		if _, ok := sentenceOf(v.lang, special); ok {
+			return Say(v.lang, special, r.Args...)
+		}
 	}
 	return Say(v.lang, key, r.Args...)
 }
@@ -95,6 +108,18 @@ func (v vocabulary) time(t time.Time) string {
 		return t.In(beijing()).Format("2 January 2006, 15:04")
 	}
 	return t.In(beijing()).Format("2006年1月2日 15:04")
+}
+
+// dated is a date, YYYY-MM-DD, as people write it. What is none stays as it is.
+func (v vocabulary) dated(day string) string {
+	t, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return day
+	}
+	if v.lang == English {
+		return t.Format("2 January 2006")
+	}
+	return t.Format("2006年1月2日")
 }
 
 // clock is a moment to the second.

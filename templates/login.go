@@ -24,6 +24,27 @@ type LoginEnterprise struct {
 
 func (LoginEnterprise) name() string { return "login-enterprise" }
 
+// Path is where its form posts to.
+func (LoginEnterprise) Path() string { return "/login/enterprise" }
+
+// LoginPerson is 个人登录 at /login/person: fields account (phone or document
+// number), password, captcha.
+type LoginPerson struct {
+	Form
+
+	Doors   []Door
+	Client  string
+	Account string // as typed
+	Captcha Captcha
+	Notice  string
+	Links   LoginLinks
+}
+
+func (LoginPerson) name() string { return "login-person" }
+
+// Path is where its form posts to.
+func (LoginPerson) Path() string { return "/login/person" }
+
 // LoginLinks are the addresses of what stands around the sign-in form. An empty
 // one is not shown.
 type LoginLinks struct {

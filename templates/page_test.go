@@ -216,9 +216,16 @@ func TestIDsAreUniqueAndReferencesLead(t *testing.T) {
 }
 
 // Pages with buttons of their own name (contract: consent, logout) and pages
-// without a form are listed.
+// without a form, or with only rows of them, are listed.
 func TestMainButtonIsSubmit(t *testing.T) {
-	other := map[string]string{"consent": "consent-allow", "logout": "logout-yes", "home": "", "logged-out": "", "error": ""}
+	other := map[string]string{"consent": "consent-allow", "logout": "logout-yes"}
+	for _, without := range []string{
+		"home", "logged-out", "error", "agreement", "register-done", "recover-done", "activate-4", "face-phone-done",
+		"face-phone", // its three numbers are equal
+		"me-account", "me-mandates", "me-portals",
+	} {
+		other[without] = ""
+	}
 	eachPage(t, func(t *testing.T, s sample, d doc) {
 		want := "submit"
 		if id, ok := other[s.page.name()]; ok {
@@ -255,7 +262,7 @@ func TestEnterPressesTheMainButton(t *testing.T) {
 				t.Errorf("form %s: Enter presses %s=%s", attr(f, "action"), attr(buttons[0], "name"), attr(buttons[0], "value"))
 			}
 			for _, b := range buttons {
-				if name := attr(b, "name"); name != "" && name != "action" {
+				if name := attr(b, "name"); !slices.Contains([]string{"", "action", "match", "result"}, name) {
 					t.Errorf("button named %q", name)
 				}
 			}
@@ -288,19 +295,17 @@ func TestFormsCarryTheToken(t *testing.T) {
 	})
 }
 
-func TestFormsCarryTheFlow(t *testing.T) {
+func TestFormsCarryFlowAndCase(t *testing.T) {
 	eachPage(t, func(t *testing.T, s sample, d doc) {
-		want := formOf(s.page).Flow
-		if want == "" {
-			return
-		}
-		for _, f := range d.tags("form") {
-			if attr(f, "method") != "post" {
-				continue
-			}
-			flows := doc{f}.all(func(n *html.Node) bool { return attr(n, "name") == "flow" })
-			if len(flows) != 1 || attr(flows[0], "value") != want {
-				t.Errorf("form %s carries %d flows", attr(f, "action"), len(flows))
+		for name, want := range map[string]string{"flow": formOf(s.page).Flow, "case": formOf(s.page).Case} {
+			for _, f := range d.tags("form") {
+				if want == "" || attr(f, "method") != "post" {
+					continue
+				}
+				carried := doc{f}.all(func(n *html.Node) bool { return attr(n, "name") == name })
+				if len(carried) != 1 || attr(carried[0], "value") != want {
+					t.Errorf("form %s carries %s %d times", attr(f, "action"), name, len(carried))
+				}
 			}
 		}
 	})

@@ -40,6 +40,8 @@ type Renderer struct {
 	search *search // nil without an address to search at
 	assets *assets
 	pages  map[string]map[string]*template.Template // language → page name
+
+	agreements map[string]map[string]agreementText // language → document
 }
 
 // New parses every page in every language and reads the brand's emblem.
@@ -52,7 +54,14 @@ func New(brand Brand) (*Renderer, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Renderer{brand: brand, search: brand.search(), assets: files, pages: map[string]map[string]*template.Template{}}
+	agreements, err := loadAgreements(brand)
+	if err != nil {
+		return nil, err
+	}
+	r := &Renderer{
+		brand: brand, search: brand.search(), assets: files, agreements: agreements,
+		pages: map[string]map[string]*template.Template{},
+	}
 	for _, lang := range Languages() {
 		if r.pages[lang], err = r.parse(lang); err != nil {
 			return nil, err
@@ -171,6 +180,22 @@ func (r *Renderer) Render(w io.Writer, v View, p Page) error {
 // lang, large (0 or 1) and return (a path of ours), answered by the server with
 // cookies and a redirect.
 const PreferencesPath = "/preferences"
+
+// CaptchaLabel is the key of what a captcha is called. A form that also asks for
+// the code of a short message must tell the two apart.
+func (s screen) CaptchaLabel() string {
+	if strings.HasPrefix(s.Page.name(), "login-") {
+		return "captcha.label"
+	}
+	return "captcha.label.picture"
+}
+
+// CaptchaMarked reports whether a captcha carries the star of fields that must be
+// filled: on the sign-in pages no field does.
+func (s screen) CaptchaMarked() bool { return s.CaptchaLabel() != "captcha.label" }
+
+// FaceApp is what looks at faces.
+func (s screen) FaceApp() string { return s.Brand.faceApp(s.View.Lang) }
 
 // Preferences is the address that switches language or text size and comes back
 // to the current page.

@@ -35,7 +35,7 @@ func TestRenderEveryPage(t *testing.T) {
 // What is put in when parsing must read like what is looked up when rendering.
 func TestConstantsAreEscapedWhenPutIn(t *testing.T) {
 	r := newRenderer(t, Brand{})
-	got, err := r.fold(English, `<a title="{{t "login.forgot"}}" href="{{asset "app.css"}}">{{t "styleguide.name"}}</a>{{t $x}}`)
+	got, err := r.fold(English, `<a title="{{t "login.forgot"}}" href="{{asset "app.css"}}">{{t "rep.name.representative"}}</a>{{t $x}}`)
 	want := `<a title="Forgot password?" href="` + r.AssetURL("app.css") + `">Legal representative&#39;s name</a>{{t $x}}`
 	if err != nil || got != want {
 		t.Errorf("%v\n got %s\nwant %s", err, got, want)

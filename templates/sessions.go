@@ -14,6 +14,9 @@ type Sessions struct {
 
 func (Sessions) name() string { return "center-sessions" }
 
+// Path is where its forms post to.
+func (Sessions) Path() string { return "/center/sessions" }
+
 // SignIn is one signed-in browser.
 type SignIn struct {
 	ID        string

@@ -6,6 +6,7 @@ type Styleguide struct {
 	Form
 
 	Captcha Captcha
+	SMS     SMS
 }
 
 func (Styleguide) name() string { return "styleguide" }
