@@ -18,7 +18,7 @@ func (w *Wizards) StartActivation(ctx context.Context, in *Input) (*Case, error)
 	f := readForm(in.Values, w.Now())
 	facts := f.enterprise()
 	if !in.Agree {
-		f.refuse("agree", CodeAgree)
+		f.refuse("agree", CodeAgreeRequired)
 	}
 	if err := f.err(); err != nil {
 		return nil, err
@@ -72,7 +72,7 @@ func (w *Wizards) ProveActivation(ctx context.Context, c *Case, in *Input) error
 	if err := w.provePhone(ctx, c, in, phone); err != nil {
 		return err
 	}
-	if n, err := w.Phones.EnterprisesWithPhone(ctx, phone); err != nil {
+	if n, err := w.Changes.EnterprisesWithPhone(ctx, phone); err != nil {
 		return fmt.Errorf("activate: %w", err)
 	} else if n > w.Policy.EnterprisesPerPhone {
 		return RefuseField("phone", CodePhoneInUse)
@@ -120,9 +120,9 @@ func (w *Wizards) FinishActivationFace(ctx context.Context, c *Case) error {
 	rep := facts.Representative
 	switch {
 	case e == nil:
-		return w.fail(ctx, c, CodeRegisterMismatch)
+		return w.fail(ctx, c, CodeRegisterMismatchPerson)
 	case !fullMatch(e, ptr(rep.Person())):
-		return w.fail(ctx, c, CodeRegisterMismatch)
+		return w.fail(ctx, c, CodeRegisterMismatchPerson)
 	case e.Status != StatusPendingActivation:
 		return w.fail(ctx, c, CodeAlreadyActive)
 	}
@@ -133,7 +133,7 @@ func (w *Wizards) FinishActivationFace(ctx context.Context, c *Case) error {
 		return err
 	}
 	if v := answer.verdict; !answer.waiting && (v.RepName == VerdictMismatch || v.RepDocument == VerdictMismatch) {
-		return w.fail(ctx, c, CodeRegisterMismatch)
+		return w.fail(ctx, c, CodeRegisterMismatchPerson)
 	}
 	return w.Cases.Move(ctx, c, func(c *Case) { c.Step, c.Account = StepAccount, string(e.ID) })
 }

@@ -14,25 +14,6 @@ import (
 	"github.com/google/uuid"
 )
 
-// Refusals of face checks.
-const (
-	CodeFaceConsent      Code = "face_consent_required"
-	CodeFacePending      Code = "face_pending"
-	CodeFaceExpired      Code = "face_expired"
-	CodeFaceCancelled    Code = "face_cancelled"
-	CodeFaceUnavailable  Code = "face_unavailable"
-	CodeFaceWrongNumber  Code = "face_wrong_number"
-	CodeFaceNotSupported Code = "face_not_supported"
-	// One for each FaceReason.
-	CodeFaceMismatch  Code = "face_failed_mismatch"
-	CodeFaceUnknown   Code = "face_failed_unknown"
-	CodeFaceNoPhoto   Code = "face_failed_no_photo"
-	CodeFaceOther     Code = "face_failed_other_face"
-	CodeFaceLiveness  Code = "face_failed_liveness"
-	CodeFaceRefused   Code = "face_failed_refused"
-	CodeFaceTechnical Code = "face_failed_technical"
-)
-
 // faceLife is how long a check may take from the QR code to the result.
 const faceLife = 5 * time.Minute
 
@@ -186,7 +167,7 @@ func (f *Faces) Confirm(ctx context.Context, check *FaceCheck, number, userAgent
 		ReturnURL: f.Return(check.Ticket), UserAgent: userAgent,
 	})
 	if errors.Is(err, ErrRejected) {
-		return "", Refuse(CodeFaceUnknown)
+		return "", Refuse(CodeFaceFailedUnknown)
 	}
 	if err != nil {
 		return "", refusedAs(CodeFaceUnavailable, err)
@@ -245,19 +226,19 @@ func faceRefusal(check *FaceCheck, result *FaceResult) error {
 func faceReason(reason string) Code {
 	switch reason {
 	case FaceReasonMismatch:
-		return CodeFaceMismatch
+		return CodeFaceFailedMismatch
 	case FaceReasonUnknown:
-		return CodeFaceUnknown
+		return CodeFaceFailedUnknown
 	case FaceReasonNoPhoto:
-		return CodeFaceNoPhoto
+		return CodeFaceFailedNoPhoto
 	case FaceReasonOther:
-		return CodeFaceOther
+		return CodeFaceFailedOther
 	case FaceReasonLiveness:
-		return CodeFaceLiveness
+		return CodeFaceFailedLiveness
 	case FaceReasonRefused:
-		return CodeFaceRefused
+		return CodeFaceFailedRefused
 	default:
-		return CodeFaceTechnical
+		return CodeFaceFailedTechnical
 	}
 }
 

@@ -9,36 +9,11 @@ import (
 	"github.com/tongid/tongid/accounts/idnum"
 )
 
-// Refusals of what forms say.
+// Refusals of what forms say, besides those of codes_register.go.
 const (
 	CodeRequired         Code = "required"
-	CodeLoginNameInvalid Code = "login_name_invalid"
 	CodeLegalTypeInvalid Code = "legal_type_invalid"
 	CodeDocTypeInvalid   Code = "doc_type_invalid"
-	CodeUSCCType         Code = "uscc_type"
-	CodeNameInvalid      Code = "name_invalid"
-	CodeDocInvalid       Code = "doc_invalid"
-	CodePhoneInvalid     Code = "phone_invalid"
-	CodeDateFormat       Code = "date_format"
-	CodeDateImpossible   Code = "date_impossible"
-	CodeDateFuture       Code = "date_future"
-	CodeDocExpired       Code = "doc_expired"
-	CodeBeforeBirth      Code = "before_birth"
-	CodeTermMismatch     Code = "term_mismatch"
-	CodeAgree            Code = "agree_required"
-
-	CodeUSCCLength     Code = "uscc_length"
-	CodeUSCCCharset    Code = "uscc_charset"
-	CodeUSCCDepartment Code = "uscc_department"
-	CodeUSCCDivision   Code = "uscc_division"
-	CodeUSCCCheck      Code = "uscc_check"
-
-	CodeIDLength   Code = "id_length"
-	CodeIDCharset  Code = "id_charset"
-	CodeIDProvince Code = "id_province"
-	CodeIDDate     Code = "id_date"
-	CodeIDFuture   Code = "id_future"
-	CodeIDCheck    Code = "id_check"
 )
 
 // RefusalsError are several answers at once: every field of a form that the

@@ -4,21 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"strings"
 	"time"
 )
 
-// Refusals of the personal centre.
-const (
-	CodePasswordWrong Code = "password_wrong"
-	CodePasswordSame  Code = "password_same"
-	CodePhoneSame     Code = "phone_same"
-	CodeCloseConfirm  Code = "close_confirm_required"
-)
-
-// coolingPeriod is how long a closed account can be taken back: by signing in.
-const coolingPeriod = 15 * 24 * time.Hour
+// CoolingPeriod is how long a closed account can be taken back: by signing in.
+const CoolingPeriod = 15 * 24 * time.Hour
 
 // selfLockout limits wrong passwords of somebody who is signed in.
 var selfLockout = LockoutPolicy{Free: 5, Window: 15 * time.Minute, First: time.Minute, Max: 15 * time.Minute}
@@ -81,7 +72,7 @@ func (w *Wizards) ChangePersonPassword(ctx context.Context, id PersonID, old str
 		if err := tx.SetPersonPassword(ctx, id, p.PasswordHash, hash, true, w.Now()); err != nil {
 			return err
 		}
-		return w.notify(ctx, tx, string(id)+hash, p.Phone, KindPasswordReset, nil)
+		return w.notify(ctx, tx, string(id)+hash, p.Phone, KindPasswordReset, w.resetParams())
 	})
 	if errors.Is(err, ErrConflict) {
 		return nil, RefuseField("old_password", CodePasswordWrong) // it was changed at the same moment
@@ -144,7 +135,7 @@ func (w *Wizards) newPhone(ctx context.Context, c *Case, in *Input) (string, err
 
 // ChangePersonPhone is 绑定新号码: the code that the new phone got. The old phone is
 // told.
-func (w *Wizards) ChangePersonPhone(ctx context.Context, c *Case, in *Input, address netip.Addr) error {
+func (w *Wizards) ChangePersonPhone(ctx context.Context, c *Case, in *Input) error {
 	if err := c.at(StepCode); err != nil {
 		return err
 	}
@@ -176,7 +167,7 @@ func (w *Wizards) ChangePersonPhone(ctx context.Context, c *Case, in *Input, add
 		if err := tx.SetPersonPhone(ctx, p.ID, phone, w.Now()); err != nil {
 			return err
 		}
-		return w.notify(ctx, tx, c.ID, p.Phone, KindPhoneChanged, nil)
+		return w.notify(ctx, tx, c.ID, p.Phone, KindPhoneChanged, map[string]string{"tail": tail(phone)})
 	})
 	if err != nil && !errors.Is(err, errSpent) {
 		return fmt.Errorf("person: change phone: %w", err)
@@ -189,19 +180,19 @@ func (w *Wizards) ChangePersonPhone(ctx context.Context, c *Case, in *Input, add
 // which signing in takes it back. Every session and grant ends now.
 func (w *Wizards) ClosePerson(ctx context.Context, id PersonID, in *Input) (at time.Time, err error) {
 	if !in.Agree {
-		return at, RefuseField("confirm", CodeCloseConfirm)
+		return at, RefuseField("confirm", CodeConfirmRequired)
 	}
 	p, err := w.confirm(ctx, id, in.Password, "password")
 	if err != nil {
 		return at, err
 	}
 	now := w.Now()
-	at = now.Add(coolingPeriod)
+	at = now.Add(CoolingPeriod)
 	err = w.Ledger.Within(ctx, func(tx Tx) error {
 		if err := tx.SetPersonClosing(ctx, id, at, true, now); err != nil {
 			return err
 		}
-		params := map[string]string{"date": at.In(time.FixedZone("", 8*60*60)).Format(time.DateOnly)}
+		params := map[string]string{"date": inChina(at, time.DateOnly)}
 		return w.notify(ctx, tx, string(id)+now.String(), p.Phone, KindAccountClosing, params)
 	})
 	if err != nil {

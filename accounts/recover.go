@@ -117,7 +117,7 @@ func enterpriseHolder(e *Enterprise) *holder {
 	}
 	switch {
 	case e.Status == StatusPendingActivation:
-		h.state = CodePendingNeeds
+		h.state = CodePendingNeedsActivation
 	case !e.Status.Admits():
 		h.state = closed(e.Status)
 	}
@@ -157,20 +157,20 @@ func (w *Wizards) decoyMask(kind CaseKind, identifier string, facts *PersonFacts
 
 // SendRecoveryCode is 获取验证码 on 短信验证.
 func (w *Wizards) SendRecoveryCode(ctx context.Context, c *Case, in *Input) error {
-	if err := c.at(StepCode); err != nil {
+	if err := c.at(StepCode, StepConsent); err != nil {
 		return err
 	}
 	to := Sending{To: c.Phone, Address: in.Address}
 	if c.Phone == "" {
 		to.Stand = "decoy:" + c.Mask
 	}
-	return w.Codes.Send(ctx, c, to, func(*Case) {})
+	return w.Codes.Send(ctx, c, to, func(c *Case) { c.Step = StepCode })
 }
 
 // ProveRecovery is 短信验证: the code that the account's phone got. What is wrong
 // with the account is told to who holds its phone.
 func (w *Wizards) ProveRecovery(ctx context.Context, c *Case, in *Input) error {
-	if err := c.at(StepCode); err != nil {
+	if err := c.at(StepCode, StepConsent); err != nil {
 		return err
 	}
 	err := w.Codes.Verify(ctx, c, c.Phone, strings.TrimSpace(in.SMSCode), func(c *Case) { c.Step = StepPassword })
@@ -191,23 +191,13 @@ func (w *Wizards) stateOf(ctx context.Context, c *Case) error {
 	return nil
 }
 
-// RecoverByFace leaves the phone aside: the person named proves to be there.
+// RecoverByFace leaves the phone aside: the person named proves to be there. Until
+// the check begins, the code remains a way.
 func (w *Wizards) RecoverByFace(ctx context.Context, c *Case) error {
-	if err := c.at(StepCode); err != nil {
+	if err := c.at(StepCode, StepConsent); err != nil {
 		return err
 	}
 	return w.Cases.Move(ctx, c, func(c *Case) { c.Step = StepConsent })
-}
-
-// BackToCode returns from the face check to the code.
-func (w *Wizards) BackToCode(ctx context.Context, c *Case) error {
-	if c.Kind != CaseRecoverEnterprise && c.Kind != CaseRecoverPerson {
-		return ErrCaseStep
-	}
-	if err := c.at(StepConsent, StepFace); err != nil {
-		return err
-	}
-	return w.Cases.Move(ctx, c, func(c *Case) { c.Step, c.Ticket = StepCode, "" })
 }
 
 // FinishRecoveryFace asks for the truth of the face check. Whether the facts fit
@@ -257,7 +247,7 @@ func (w *Wizards) SetRecovered(ctx context.Context, c *Case, in *Input) error {
 		if err := w.setPassword(ctx, tx, c, h, hash); err != nil {
 			return err
 		}
-		return w.notify(ctx, tx, c.ID, h.phone, KindPasswordReset, nil)
+		return w.notify(ctx, tx, c.ID, h.phone, KindPasswordReset, w.resetParams())
 	})
 	switch {
 	case errors.Is(err, ErrConflict):
@@ -278,4 +268,8 @@ func (w *Wizards) setPassword(ctx context.Context, tx Tx, c *Case, h *holder, ha
 		return tx.SetPersonClosing(ctx, id, time.Time{}, false, w.Now()) // who comes back stays
 	}
 	return tx.SetEnterprisePassword(ctx, EnterpriseID(h.id), h.hash, hash, true, w.Now())
+}
+
+func (w *Wizards) resetParams() map[string]string {
+	return map[string]string{"time": inChina(w.Now(), "2006-01-02 15:04")}
 }

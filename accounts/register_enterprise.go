@@ -52,7 +52,7 @@ func (w *Wizards) SubmitEnterprise(ctx context.Context, c *Case, in *Input) erro
 	})
 	f.proved(c, in, phone)
 	if !in.Agree {
-		f.refuse("agree", CodeAgree)
+		f.refuse("agree", CodeAgreeRequired)
 	}
 	if err := f.err(); err != nil {
 		return err
@@ -63,7 +63,7 @@ func (w *Wizards) SubmitEnterprise(ctx context.Context, c *Case, in *Input) erro
 	if err := w.provePhone(ctx, c, in, phone); err != nil {
 		return err
 	}
-	if n, err := w.Phones.EnterprisesWithPhone(ctx, phone); err != nil {
+	if n, err := w.Changes.EnterprisesWithPhone(ctx, phone); err != nil {
 		return fmt.Errorf("register: %w", err)
 	} else if n >= w.Policy.EnterprisesPerPhone {
 		return RefuseField("phone", CodePhoneInUse)
@@ -147,7 +147,7 @@ func (w *Wizards) FinishEnterprise(ctx context.Context, c *Case) error {
 	}
 	v := answer.verdict
 	if !answer.waiting && (v.RepName != VerdictMatch || v.RepDocument != VerdictMatch || v.Name == VerdictMismatch) {
-		return w.fail(ctx, c, CodeRegisterMismatch)
+		return w.fail(ctx, c, CodeRegisterMismatchPerson)
 	}
 	if err := w.registeredBefore(ctx, c, &facts); err != nil {
 		return err
@@ -167,7 +167,7 @@ func (w *Wizards) registeredBefore(ctx context.Context, c *Case, facts *Enterpri
 	case found.USCC != facts.USCC || found.Status == StatusCancelled, found.PasswordHash == c.PasswordHash:
 		return nil
 	case found.Status == StatusPendingActivation:
-		return w.fail(ctx, c, CodePendingNeeds)
+		return w.fail(ctx, c, CodePendingNeedsActivation)
 	}
 	return w.fail(ctx, c, CodeAlreadyRegistered)
 }

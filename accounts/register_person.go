@@ -27,7 +27,7 @@ func (w *Wizards) SubmitPerson(ctx context.Context, c *Case, in *Input) error {
 	f.newPassword(in, PasswordContext{Phone: phone, Document: facts.DocNumber, Names: []string{facts.Name}})
 	f.proved(c, in, phone)
 	if !in.Agree {
-		f.refuse("agree", CodeAgree)
+		f.refuse("agree", CodeAgreeRequired)
 	}
 	if err := f.err(); err != nil {
 		return err

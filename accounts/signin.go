@@ -21,7 +21,6 @@ const (
 	CodePendingActivation Code = "pending_activation"
 	CodeFrozen            Code = "frozen"
 	CodeCancelled         Code = "cancelled"
-	CodeWaitingRegister   Code = "waiting_register"
 )
 
 // LOAPassword is what a password alone assures (contract: urn:tongid:loa:2).

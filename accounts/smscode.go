@@ -15,15 +15,6 @@ import (
 	"github.com/google/uuid"
 )
 
-// Refusals of codes by short message.
-const (
-	CodeSMSRequired Code = "sms_required"
-	CodeSMSNotSent  Code = "sms_not_sent"
-	CodeSMSWrong    Code = "sms_wrong"
-	CodeSMSExpired  Code = "sms_expired"
-	CodeSMSTooMany  Code = "sms_too_many"
-)
-
 // Limits of codes (domain: a code is 6 digits, 5 minutes, 5 tries).
 const (
 	codeDigits = 6

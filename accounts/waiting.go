@@ -40,7 +40,7 @@ func (w *Wizards) LookAgain(ctx context.Context) (settled int, err error) {
 }
 
 func (w *Wizards) waitingList(ctx context.Context, now time.Time) ([]*Enterprise, error) {
-	list, err := w.Phones.WaitingEnterprises(ctx, now.Add(-waitingPause), waitingBatch)
+	list, err := w.Changes.WaitingEnterprises(ctx, now.Add(-waitingPause), waitingBatch)
 	if err != nil {
 		return nil, fmt.Errorf("waiting: list: %w", err)
 	}
@@ -48,7 +48,7 @@ func (w *Wizards) waitingList(ctx context.Context, now time.Time) ([]*Enterprise
 }
 
 func (w *Wizards) lookAgain(ctx context.Context, e *Enterprise, now time.Time) (done bool, err error) {
-	if err := w.Phones.Looked(ctx, e.ID, now); err != nil {
+	if err := w.Changes.Looked(ctx, e.ID, now); err != nil {
 		return false, fmt.Errorf("waiting: %w", err)
 	}
 	rep := e.Representative
@@ -70,7 +70,7 @@ func (w *Wizards) lookAgain(ctx context.Context, e *Enterprise, now time.Time) (
 		if err := tx.SettleRegistration(ctx, e.ID, status, v.AsOf, now); err != nil {
 			return err
 		}
-		return w.notify(ctx, tx, string(e.ID), e.Phone, kind, nil)
+		return w.notify(ctx, tx, string(e.ID), e.Phone, kind, map[string]string{"tail": tail(e.USCC)})
 	})
 	if errors.Is(err, ErrConflict) {
 		return false, nil // another replica did

@@ -13,23 +13,6 @@ import (
 	"github.com/tongid/tongid/accounts/idnum"
 )
 
-// Refusals that several wizards give.
-const (
-	CodePasswordMismatch     Code = "password_mismatch"
-	CodePhoneInUse           Code = "phone_in_use"
-	CodeRegisterMismatch     Code = "register_mismatch_person"
-	CodeRegisterMismatchName Code = "register_mismatch_name"
-	CodeRegisterEnded        Code = "register_ended"
-	CodeRegisterUnavailable  Code = "register_unavailable"
-	CodeAlreadyRegistered    Code = "already_registered"
-	CodePendingNeeds         Code = "pending_needs_activation"
-	CodeAlreadyActive        Code = "already_active"
-	CodePersonExists         Code = "person_exists"
-	CodeLoginNameTaken       Code = "login_name_taken"
-	CodeRecoverMismatch      Code = "recover_mismatch"
-	CodeAccountUnknown       Code = "account_unknown" // 当前企业账号不存在
-)
-
 // WizardPolicy is what an operator decides about the wizards.
 type WizardPolicy struct {
 	PersonsPerPhone     int
@@ -57,7 +40,7 @@ type Wizards struct {
 	Register    Register
 	Enterprises EnterpriseFinder
 	Persons     PersonFinder
-	Phones      EnterpriseChanger // counts what a phone is bound to
+	Changes     EnterpriseChanger
 	Ledger      Ledger
 	Passwords   Passwords
 	Attempts    AttemptStore
@@ -155,7 +138,7 @@ func (w *Wizards) Consent(ctx context.Context, c *Case, in *Input) error {
 		return err
 	}
 	if !in.Agree {
-		return RefuseField("face_consent", CodeFaceConsent)
+		return RefuseField("face_consent", CodeFaceConsentRequired)
 	}
 	return w.beginFace(ctx, c, in)
 }
@@ -288,6 +271,14 @@ func (w *Wizards) settle(ctx context.Context, tx Tx, c *Case, subject string, ag
 	}
 	return nil
 }
+
+// inChina writes an instant as people there say it.
+func inChina(t time.Time, layout string) string {
+	return t.In(time.FixedZone("", 8*60*60)).Format(layout)
+}
+
+// tail is what is shown of a phone or a code in a message: its end.
+func tail(s string) string { return s[max(0, len(s)-4):] }
 
 // notify posts a message in a transaction.
 func (w *Wizards) notify(ctx context.Context, tx Outbox, id, phone, kind string, params map[string]string) error {

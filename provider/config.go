@@ -13,6 +13,7 @@ import (
 	"github.com/tongid/tongid/provider/grant"
 	"github.com/tongid/tongid/provider/interaction"
 	"github.com/tongid/tongid/provider/keys"
+	"github.com/tongid/tongid/provider/pages"
 	"github.com/tongid/tongid/provider/session"
 	"github.com/tongid/tongid/templates"
 )
@@ -29,6 +30,19 @@ type Config struct {
 	Brand          templates.Brand
 	Demo           []templates.DemoAccount // what the simulator's page tells visitors of
 	Secrets        Secrets
+	Wizards        WizardPolicy
+}
+
+// WizardPolicy is what an operator decides about registration and recovery.
+type WizardPolicy struct {
+	PersonsPerPhone     int // accounts of persons that one phone serves
+	EnterprisesPerPhone int
+	TellUnknown         bool // recovery says 当前企业账号不存在, as the manual does
+}
+
+// DefaultWizardPolicy is for who does not decide.
+func DefaultWizardPolicy() WizardPolicy {
+	return WizardPolicy{PersonsPerPhone: 1, EnterprisesPerPhone: 20}
 }
 
 // Lifetimes of everything that ends by the clock.
@@ -57,6 +71,7 @@ type Secrets struct {
 	CSRF    [32]byte // MAC of form tokens
 	Device  [32]byte // MAC of the device cookie
 	Lockout [32]byte // keyed hash of what is counted
+	Wizard  [32]byte // keyed hash of codes, decoys and what wizards count
 }
 
 // Clock is the server's time. A simulated clock may be moved forward.
@@ -67,9 +82,15 @@ type Clock interface {
 // Stores are everything that is kept.
 type Stores struct {
 	Enterprises  accounts.EnterpriseStore
+	Changes      accounts.EnterpriseChanger
+	Persons      accounts.PersonStore
+	Ledger       accounts.Ledger
+	Outbox       accounts.Outbox
+	Proofs       pages.Proofs
 	Standings    accounts.StandingStore
 	Attempts     accounts.AttemptStore
 	Grants       grant.Store
+	Portals      grant.Lister
 	Tokens       grant.TokenStore
 	Consents     grant.ConsentStore
 	Codes        grant.CodeStore
@@ -78,10 +99,20 @@ type Stores struct {
 	Challenges   interaction.ChallengeStore
 }
 
+// Gateways are the systems outside.
+type Gateways struct {
+	Face     accounts.FaceGateway
+	Register accounts.Register
+}
+
 // Deps is what the provider is built from.
 type Deps struct {
-	Config  Config
-	Stores  Stores
+	Config   Config
+	Stores   Stores
+	Gateways Gateways
+	Box      accounts.Sealer
+	// Posted is told that a message waits in the outbox.
+	Posted  func()
 	Clients *client.Registry
 	Keys    *keys.Ring
 	Hasher  *passhash.Hasher

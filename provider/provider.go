@@ -12,21 +12,38 @@ import (
 	"github.com/tongid/tongid/provider/interaction"
 	"github.com/tongid/tongid/provider/oauth"
 	"github.com/tongid/tongid/provider/session"
+	"github.com/tongid/tongid/templates"
 )
 
 // doors are the account types whose sign-in pages exist.
-func doors() []accounts.Type { return []accounts.Type{accounts.TypeEnterprise} }
+func doors() []accounts.Type { return []accounts.Type{accounts.TypePerson, accounts.TypeEnterprise} }
 
-// New builds the provider: one handler for everything on the main listener but
-// the health checks.
-func New(d Deps) (http.Handler, error) {
+// Provider answers everything on the main listener but the health checks.
+type Provider struct {
+	http.Handler
+
+	// Wizards are the ways to become known; work that goes on beside requests
+	// needs them too.
+	Wizards *accounts.Wizards
+}
+
+// New builds the provider.
+func New(d Deps) (*Provider, error) {
 	secure := strings.HasPrefix(d.Config.Issuer, "https://")
 	jar := cookie.Jar{Secure: secure}
 	flow := &interaction.Flow{Store: d.Stores.Interactions, Jar: jar, Now: d.Now}
 	sessions := &session.Manager{
 		Store: d.Stores.Sessions, Standings: d.Stores.Standings, Jar: jar, Life: d.Config.Lifetimes.Session, Now: d.Now,
 	}
-	ui, err := newPages(d, flow, sessions)
+	renderer, err := templates.New(d.Config.Brand)
+	if err != nil {
+		return nil, fmt.Errorf("provider: templates: %w", err)
+	}
+	wizards, err := newWizards(d, renderer)
+	if err != nil {
+		return nil, fmt.Errorf("provider: wizards: %w", err)
+	}
+	ui, err := newPages(d, renderer, wizards, flow, sessions)
 	if err != nil {
 		return nil, fmt.Errorf("provider: pages: %w", err)
 	}
@@ -47,5 +64,5 @@ func New(d Deps) (http.Handler, error) {
 	if err := mount(e, d, secure, protocol, ui); err != nil {
 		return nil, fmt.Errorf("provider: routes: %w", err)
 	}
-	return e, nil
+	return &Provider{Handler: e, Wizards: wizards}, nil
 }

@@ -34,20 +34,25 @@ func mount(e *echo.Echo, d Deps, secure bool, protocol *oauth.Server, ui *pages.
 	return nil
 }
 
+// accountEnder ends what accounts of both kinds have open.
+type accountEnder struct {
+	accounts.EnterpriseStore
+	accounts.PersonChanger
+}
+
 // newPages builds the pages and the use cases behind them.
-func newPages(d Deps, flow *interaction.Flow, sessions *session.Manager) (*pages.Pages, error) {
-	renderer, err := templates.New(d.Config.Brand)
-	if err != nil {
-		return nil, err
-	}
+func newPages(
+	d Deps, renderer *templates.Renderer, wizards *accounts.Wizards, flow *interaction.Flow, sessions *session.Manager,
+) (*pages.Pages, error) {
 	return pages.New(pages.Deps{
 		Issuer: d.Config.Issuer, Captcha: d.Config.Captcha, CSRFKey: d.Config.Secrets.CSRF,
 		DeviceKey: d.Config.Secrets.Device, Doors: doors(), Templates: renderer, Sessions: sessions, Flow: flow,
-		Challenges: d.Stores.Challenges, Accounts: d.Stores.Enterprises, Grants: d.Stores.Grants,
+		Challenges: d.Stores.Challenges, Accounts: accountEnder{d.Stores.Enterprises, d.Stores.Persons}, Grants: d.Stores.Grants,
+		Wizards: wizards, Proofs: d.Stores.Proofs, Portals: d.Stores.Portals, Consents: d.Stores.Consents,
 		Clients: d.Clients, Now: d.Now, Simulators: d.Config.Simulators, MoveClock: d.MoveClock,
 		Demo: d.Config.Demo,
 		SignIn: &accounts.SignIn{
-			Enterprises: d.Stores.Enterprises, Attempts: d.Stores.Attempts, Passwords: d.Hasher,
+			Enterprises: d.Stores.Enterprises, Persons: d.Stores.Persons, Attempts: d.Stores.Attempts, Passwords: d.Hasher,
 			Limits: d.Config.Limits, CounterKey: d.Config.Secrets.Lockout, Now: d.Now,
 		},
 	})

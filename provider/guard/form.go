@@ -120,6 +120,9 @@ func QueryToken(r *http.Request, name string) string {
 	return token(all[0])
 }
 
+// PathToken is Token for a part of the path.
+func PathToken(s string) string { return token(s) }
+
 func token(s string) string {
 	const longest = 128
 	ok := len(s) <= longest && strings.IndexFunc(s, func(r rune) bool {

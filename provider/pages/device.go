@@ -28,8 +28,8 @@ type device struct {
 }
 
 type deviceJSON struct {
-	ID       string                  `json:"d"`
-	Accounts []accounts.EnterpriseID `json:"a"` // the last one first
+	ID       string   `json:"d"`
+	Accounts []string `json:"a"` // subjects, the last one first
 }
 
 // deviceOf reads the cookie. One that we did not write is as good as none.
@@ -50,13 +50,13 @@ func (p *Pages) deviceOf(r *http.Request) device {
 }
 
 // rememberDevice notes that the account signed in from this browser.
-func (p *Pages) rememberDevice(v *visit, id accounts.EnterpriseID) {
+func (p *Pages) rememberDevice(v *visit, subject string) {
 	d := p.deviceOf(v.Request())
 	if d.ID == "" {
 		d.ID = rand.Text()
 	}
-	others := slices.DeleteFunc(slices.Clone(d.Accounts), func(other accounts.EnterpriseID) bool { return other == id })
-	all := append([]accounts.EnterpriseID{id}, others...)
+	others := slices.DeleteFunc(slices.Clone(d.Accounts), func(other string) bool { return other == subject })
+	all := append([]string{subject}, others...)
 	raw, err := json.Marshal(deviceJSON{ID: d.ID, Accounts: all[:min(len(all), maxAccounts)]})
 	if err != nil {
 		return // strings always marshal

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"context"
 	"errors"
 	"math"
 	"net/http"
@@ -24,14 +25,14 @@ const (
 
 // Refusals that the forms themselves give, under refusal in the catalogues.
 const (
-	codeRequired     accounts.Code = "required"
+	codeRequired                   = accounts.CodeRequired
 	codeInvalid      accounts.Code = "invalid"
 	codeTooManyTries accounts.Code = "too_many_tries"
 )
 
 const maxIdentifier = 64 // characters of an account name or USCC, as typed
 
-// loginForm is what 法人登录 posts.
+// loginForm is what 法人登录 and 个人登录 post.
 type loginForm struct {
 	account  string
 	password string
@@ -39,22 +40,35 @@ type loginForm struct {
 	refusals []templates.Refusal
 }
 
-// getLogin is 法人登录: the form.
-func (p *Pages) getLogin(v *visit) error {
-	if err := p.openFlow(v, guard.QueryToken(v.Request(), "flow"), v.QueryParam("flow") != ""); err != nil {
-		return err
+// door is one way to sign in.
+type door struct {
+	kind   accounts.Type
+	signIn func(ctx context.Context, c accounts.Credentials) (*accounts.SignedIn, error)
+}
+
+func (p *Pages) enterpriseDoor() *door {
+	return &door{kind: accounts.TypeEnterprise, signIn: p.SignIn.Enterprise}
+}
+
+func (p *Pages) personDoor() *door { return &door{kind: accounts.TypePerson, signIn: p.SignIn.Person} }
+
+// getLogin is the form of a door.
+func (p *Pages) getLogin(d *door) func(*visit) error {
+	return func(v *visit) error {
+		if err := p.openFlow(v, guard.QueryToken(v.Request(), "flow"), v.QueryParam("flow") != ""); err != nil {
+			return err
+		}
+		if v.flow != nil && v.flow.State == interaction.Finished {
+			return p.seeOther(v, v.onward())
+		}
+		if err := p.identify(v); err != nil {
+			return err
+		}
+		if v.flow == nil && v.session != nil {
+			return p.seeOther(v, v.onward())
+		}
+		return p.showLogin(v, d, http.StatusOK, v.form(), p.hinted(v), p.notice(v))
 	}
-	if v.flow != nil && v.flow.State == interaction.Finished {
-		return p.seeOther(v, v.onward())
-	}
-	if err := p.identify(v); err != nil {
-		return err
-	}
-	if v.flow == nil && v.session != nil {
-		return p.seeOther(v, v.onward())
-	}
-	page := templates.LoginEnterprise{Form: v.form(), Account: p.hinted(v), Notice: p.notice(v)}
-	return p.showLogin(v, http.StatusOK, page)
 }
 
 // hinted is the account that the portal expects to sign in (OIDC Core §3.1.2.1
@@ -80,45 +94,59 @@ func (p *Pages) notice(v *visit) string {
 }
 
 // showLogin shows the form with a fresh captcha.
-func (p *Pages) showLogin(v *visit, status int, page templates.LoginEnterprise) error {
+func (p *Pages) showLogin(v *visit, d *door, status int, form templates.Form, account, notice string) error {
 	captcha, err := p.newCaptcha(v)
 	if err != nil {
 		return err
 	}
 	v.standing = nil // who is about to sign in is not who is signed in
-	page.Captcha, page.Client, page.Doors = captcha, v.client.name(), p.doors(v, accounts.TypeEnterprise)
+	page := templates.LoginEnterprise{
+		Form: form, Doors: p.doors(v, d.kind), Client: v.client.name(), Account: account, Captcha: captcha, Notice: notice,
+		Links: templates.LoginLinks{
+			Appeal: p.Appeal, Forgot: withCase(v, pathRecover, ""), Activate: withCase(v, pathActivate, ""),
+			Register: withCase(v, pathRegisterEnterprise, ""),
+		},
+	}
+	if d.kind == accounts.TypePerson {
+		page.Links = templates.LoginLinks{
+			Forgot: withCase(v, pathRecoverPerson, ""), Register: withCase(v, pathRegisterPerson, ""),
+		}
+		return p.show(v, status, templates.LoginPerson(page))
+	}
 	return p.show(v, status, page)
 }
 
-// postLogin is 法人登录: one try.
-func (p *Pages) postLogin(v *visit, f *guard.Form) error {
-	if err := p.openFlow(v, f.Token("flow"), f.Sent("flow")); err != nil {
-		return err
-	}
-	if v.flow != nil && v.flow.State == interaction.Finished {
-		return p.seeOther(v, v.onward())
-	}
-	in := p.readLogin(v, f)
-	if f.Token("action") == actionNewCaptcha {
-		return p.showLogin(v, http.StatusOK, templates.LoginEnterprise{Form: v.form(), Account: in.account})
-	}
-	wrong, err := p.takeCaptcha(v, f)
-	if err != nil {
-		return err
-	}
-	if wrong != nil && wrong.Code == string(codeCaptchaExpired) {
-		// The form was sent before. If that signed in, this is the same click.
-		if done, err := p.signedInBefore(v); done || err != nil {
-			return p.orSeeOther(v, err)
+// postLogin is one try at a door.
+func (p *Pages) postLogin(d *door) func(*visit, *guard.Form) error {
+	return func(v *visit, f *guard.Form) error {
+		if err := p.openFlow(v, f.Token("flow"), f.Sent("flow")); err != nil {
+			return err
 		}
+		if v.flow != nil && v.flow.State == interaction.Finished {
+			return p.seeOther(v, v.onward())
+		}
+		in := p.readLogin(v, f)
+		if f.Token("action") == actionNewCaptcha {
+			return p.showLogin(v, d, http.StatusOK, v.form(), in.account, "")
+		}
+		wrong, err := p.takeCaptcha(v, f)
+		if err != nil {
+			return err
+		}
+		if wrong != nil && wrong.Code == string(codeCaptchaExpired) {
+			// The form was sent before. If that signed in, this is the same click.
+			if done, err := p.signedInBefore(v); done || err != nil {
+				return p.orSeeOther(v, err)
+			}
+		}
+		if wrong != nil {
+			in.refusals = append(in.refusals, *wrong)
+		}
+		if len(in.refusals) > 0 {
+			return p.refuseLogin(v, d, in, http.StatusUnprocessableEntity, templates.Form{})
+		}
+		return p.tryLogin(v, d, in)
 	}
-	if wrong != nil {
-		in.refusals = append(in.refusals, *wrong)
-	}
-	if len(in.refusals) > 0 {
-		return p.refuseLogin(v, in, http.StatusUnprocessableEntity, templates.Form{})
-	}
-	return p.tryLogin(v, in)
 }
 
 func (p *Pages) readLogin(v *visit, f *guard.Form) loginForm {
@@ -154,19 +182,19 @@ func (p *Pages) orSeeOther(v *visit, err error) error {
 }
 
 // tryLogin asks the rules.
-func (p *Pages) tryLogin(v *visit, in loginForm) error {
-	signedIn, err := p.SignIn.Enterprise(v.ctx(), accounts.Credentials{
+func (p *Pages) tryLogin(v *visit, d *door, in loginForm) error {
+	signedIn, err := d.signIn(v.ctx(), accounts.Credentials{
 		Identifier: in.account, Password: in.password, Address: guard.Address(v.ctx()), Device: in.device,
 	})
 	if refusal, ok := errors.AsType[*accounts.RefusalError](err); ok {
-		in.refusals = []templates.Refusal{{Field: refusal.Field, Code: string(refusal.Code)}}
-		return p.refuseLogin(v, in, http.StatusUnprocessableEntity, templates.Form{})
+		in.refusals = []templates.Refusal{p.refusal(v, *refusal)}
+		return p.refuseLogin(v, d, in, http.StatusUnprocessableEntity, templates.Form{})
 	}
 	if wait, ok := errors.AsType[*accounts.WaitError](err); ok {
 		seconds := max(1, int(math.Ceil(wait.Until.Sub(p.Now()).Seconds())))
 		v.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
 		in.refusals = []templates.Refusal{{Code: string(codeTooManyTries)}}
-		return p.refuseLogin(v, in, http.StatusTooManyRequests, templates.Form{WaitSeconds: seconds})
+		return p.refuseLogin(v, d, in, http.StatusTooManyRequests, templates.Form{WaitSeconds: seconds})
 	}
 	if err != nil {
 		return err
@@ -174,21 +202,21 @@ func (p *Pages) tryLogin(v *visit, in loginForm) error {
 	return p.signIn(v, signedIn)
 }
 
-func (p *Pages) refuseLogin(v *visit, in loginForm, status int, form templates.Form) error {
+func (p *Pages) refuseLogin(v *visit, d *door, in loginForm, status int, form templates.Form) error {
 	form.Flow, form.Refusals = v.flowID(), in.refusals
-	return p.showLogin(v, status, templates.LoginEnterprise{Form: form, Account: in.account})
+	return p.showLogin(v, d, status, form, in.account, "")
 }
 
 // signIn begins the browser's session and goes on to where it was needed.
 func (p *Pages) signIn(v *visit, who *accounts.SignedIn) error {
 	started, err := p.Sessions.Start(v.ctx(), v.Response(), v.Request(), session.Authentication{
-		Principal: who.Enterprise.Principal(), LOA: who.LOA, AMR: who.AMR,
+		Principal: who.Principal, LOA: who.LOA, AMR: who.AMR,
 		Address: addressOf(v), UserAgent: guard.Shown(v.Request().UserAgent(), maxUserAgent),
 	})
 	if err != nil {
 		return err
 	}
-	p.rememberDevice(v, who.Enterprise.ID)
+	p.rememberDevice(v, who.Principal.Subject)
 	if v.flow != nil {
 		err := p.Flow.SignedIn(v.ctx(), v.flow, started.ID)
 		// A conflict: another tab of this browser moved the flow on. Where it
@@ -196,6 +224,9 @@ func (p *Pages) signIn(v *visit, who *accounts.SignedIn) error {
 		if err != nil && !errors.Is(err, accounts.ErrConflict) {
 			return err
 		}
+	}
+	if v.flow == nil && who.Reopened {
+		return p.seeOther(v, pathMe+"account?notice="+noticeReopened)
 	}
 	return p.seeOther(v, v.onward())
 }

@@ -10,32 +10,47 @@ package pages
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/tongid/tongid/accounts"
 	"github.com/tongid/tongid/provider/client"
+	"github.com/tongid/tongid/provider/grant"
 	"github.com/tongid/tongid/provider/guard"
 	"github.com/tongid/tongid/provider/interaction"
 	"github.com/tongid/tongid/provider/session"
 	"github.com/tongid/tongid/templates"
 )
 
-// EnterpriseSignIn proves that somebody holds an enterprise's account
-// (accounts.SignIn).
-type EnterpriseSignIn interface {
+// SignIn proves that somebody holds an account (accounts.SignIn).
+type SignIn interface {
 	Enterprise(ctx context.Context, c accounts.Credentials) (*accounts.SignedIn, error)
+	Person(ctx context.Context, c accounts.Credentials) (*accounts.SignedIn, error)
 }
 
 // AccountEnder ends every session and grant of an account.
 type AccountEnder interface {
 	RaiseAccountEpoch(ctx context.Context, id accounts.EnterpriseID, now time.Time) error
+	RaisePersonEpoch(ctx context.Context, id accounts.PersonID, now time.Time) error
+}
+
+// Proofs tells what is known of how an account was proved.
+type Proofs interface {
+	// LastProof is the newest proof that counts for the account; ErrNotFound
+	// if there is none.
+	LastProof(ctx context.Context, subject string) (*accounts.Proof, error)
 }
 
 // SessionEnder ends what was granted in a session (grant.Store).
 type SessionEnder interface {
 	EndSession(ctx context.Context, sessionID string, now time.Time) error
+}
+
+// Consents forgets what portals were allowed (grant.ConsentStore).
+type Consents interface {
+	Withdraw(ctx context.Context, subject, clientID string) error
 }
 
 // Clients names the portals (client.Registry).
@@ -55,11 +70,17 @@ type Deps struct {
 	Sessions   *session.Manager
 	Flow       *interaction.Flow
 	Challenges interaction.ChallengeStore
-	SignIn     EnterpriseSignIn
+	SignIn     SignIn
+	Wizards    *accounts.Wizards
+	Proofs     Proofs
 	Accounts   AccountEnder
 	Grants     SessionEnder
+	Portals    grant.Lister
+	Consents   Consents
 	Clients    Clients
 	Now        func() time.Time
+	// Appeal is the address of the appeal (账号申诉); empty while there is none.
+	Appeal string
 
 	// Simulators adds the simulator's pages.
 	Simulators bool
@@ -105,13 +126,48 @@ func (p *Pages) Mount(e *echo.Echo) {
 
 // routes lists the pages and who may see them.
 func (p *Pages) routes() []route {
-	return []route{
+	return slices.Concat(p.wizardRoutes(), p.meRoutes(), []route{
 		{path: "/", access: members, get: p.home},
-		{path: "/login/enterprise", access: anyone, get: p.getLogin, post: p.postLogin},
+		{path: "/login/enterprise", access: anyone, get: p.getLogin(p.enterpriseDoor()), post: p.postLogin(p.enterpriseDoor())},
+		{path: "/login/person", access: anyone, get: p.getLogin(p.personDoor()), post: p.postLogin(p.personDoor())},
 		{path: interaction.PathWrongAccount, access: members, get: p.getWrongAccount, post: p.postWrongAccount},
 		{path: interaction.PathConsent, access: members, get: p.getConsent, post: p.postConsent},
-		{path: pathSessions, access: members, get: p.getSessions, post: p.postSessions},
+		{path: pathSessions, access: enterprises, get: p.getSessions, post: p.postSessions},
 		{path: interaction.PathLogout, access: knowing, get: p.getLogout, post: p.postLogout},
 		{path: interaction.PathLoggedOut, access: anyone, get: p.loggedOut},
+		{path: "/agreement/:document", access: anyone, get: p.getAgreement},
+	})
+}
+
+// wizardRoutes are the ways to become known.
+func (p *Pages) wizardRoutes() []route {
+	firm, person := enterpriseRegistration(), personRegistration()
+	firmBack, personBack := enterpriseRecovery(), personRecovery()
+	return []route{
+		{path: pathRegisterEnterprise, access: anyone, get: p.getRegister(firm), post: p.postRegister(firm)},
+		{path: pathRegisterPerson, access: anyone, get: p.getRegister(person), post: p.postRegister(person)},
+		{path: pathRegisterDone, access: anyone, get: p.registerDone},
+		{path: pathActivate, access: anyone, get: p.getActivate, post: p.postActivate},
+		{path: pathRecover, access: anyone, get: p.getRecover(firmBack), post: p.postRecover(firmBack)},
+		{path: pathRecoverPerson, access: anyone, get: p.getRecover(personBack), post: p.postRecover(personBack)},
+		{path: pathFaceConsent, access: anyone, get: p.getFaceConsent, post: p.postFaceConsent},
+		{path: pathFace, access: anyone, get: p.getFace, post: p.postFace},
+		{path: pathFaceState, access: anyone, get: p.faceStateJSON},
+		{path: pathFaceQR, access: anyone, get: p.faceQR},
+		{path: pathFacePhone + ":ticket", access: anyone, get: p.getFacePhone, post: p.postFacePhone},
+	}
+}
+
+// meRoutes are 个人中心.
+func (p *Pages) meRoutes() []route {
+	return []route{
+		{path: "/me", access: persons, get: func(v *visit) error { return p.seeOther(v, pathMe+"account") }},
+		{path: pathMe + "account", access: persons, get: p.getMeAccount},
+		{path: pathMe + "mandates", access: persons, get: p.getMeMandates},
+		{path: pathMe + "password", access: persons, get: p.getMePassword, post: p.postMePassword},
+		{path: pathMe + "phone", access: persons, get: p.getMePhone, post: p.postMePhone},
+		{path: pathMe + "sessions", access: persons, get: p.getMeSessions, post: p.postSessions},
+		{path: pathMe + "portals", access: persons, get: p.getMePortals, post: p.postMePortals},
+		{path: pathMe + "close", access: persons, get: p.getMeClose, post: p.postMeClose},
 	}
 }

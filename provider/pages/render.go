@@ -17,7 +17,10 @@ func (p *Pages) show(v *visit, status int, page templates.Page) error {
 	if v.standing != nil && v.flow == nil {
 		view.SignedInAs = v.standing.Name
 	}
-	if v.flow != nil {
+	switch {
+	case v.here != "":
+		view.Path = localPath(v.here)
+	case v.flow != nil:
 		view.Path = v.Request().URL.Path + "?flow=" + v.flow.ID
 	}
 	return p.render(v, status, view, page)

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/tongid/tongid/accounts"
+	"github.com/tongid/tongid/accounts/idnum"
 	"github.com/tongid/tongid/provider/guard"
 	"github.com/tongid/tongid/provider/interaction"
 	"github.com/tongid/tongid/provider/session"
@@ -29,11 +30,18 @@ func (p *Pages) showSessions(v *visit, status int, refusals ...templates.Refusal
 	page := templates.Sessions{
 		Form: v.form(refusals...), Account: v.standing.Name, Ended: len(refusals) == 0 && v.QueryParam("ended") == "1",
 	}
+	person := v.session.Principal.Type == accounts.TypePerson
+	if person {
+		page.Account = idnum.MaskName(v.standing.Name)
+	}
 	for _, s := range living {
 		page.Sessions = append(page.Sessions, templates.SignIn{
 			ID: s.ID, UserAgent: s.UserAgent, Address: s.Address, Started: s.CreatedAt, Seen: s.SeenAt,
 			Current: s.ID == v.session.ID,
 		})
+	}
+	if person {
+		return p.show(v, status, templates.MeSessions(page))
 	}
 	return p.show(v, status, page)
 }
@@ -68,7 +76,7 @@ func (p *Pages) postSessions(v *visit, f *guard.Form) error {
 	case "end":
 		return p.endSession(v, f.Token("session"))
 	case "end-all":
-		if err := p.Accounts.RaiseAccountEpoch(v.ctx(), v.session.Principal.Enterprise, p.Now()); err != nil {
+		if err := p.endEverything(v); err != nil {
 			return fmt.Errorf("pages: end all sessions: %w", err)
 		}
 		if err := p.Sessions.End(v.ctx(), v.Response(), v.Request()); err != nil {
@@ -78,6 +86,14 @@ func (p *Pages) postSessions(v *visit, f *guard.Form) error {
 	default:
 		return &interaction.ProblemError{Status: http.StatusBadRequest, Code: "invalid_request"}
 	}
+}
+
+// endEverything ends every session and grant of the account.
+func (p *Pages) endEverything(v *visit) error {
+	if who := v.session.Principal; who.Type == accounts.TypePerson {
+		return p.Accounts.RaisePersonEpoch(v.ctx(), who.Person, p.Now())
+	}
+	return p.Accounts.RaiseAccountEpoch(v.ctx(), v.session.Principal.Enterprise, p.Now())
 }
 
 // endSession ends a session of this account, its grants first: if that fails,
@@ -100,7 +116,7 @@ func (p *Pages) endSession(v *visit, sid string) error {
 	if err != nil && !errors.Is(err, accounts.ErrNotFound) {
 		return fmt.Errorf("pages: end session: %w", err)
 	}
-	return p.seeOther(v, pathSessions+"?ended=1")
+	return p.seeOther(v, v.Request().URL.Path+"?ended=1")
 }
 
 // leave ends the browser's own session and what was granted in it.

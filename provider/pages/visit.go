@@ -27,6 +27,10 @@ const (
 	knowing
 	// members: somebody must be signed in. Forms are bound to the session.
 	members
+	// persons: a person must be signed in.
+	persons
+	// enterprises: an enterprise's account must be signed in.
+	enterprises
 )
 
 // route is one page's path.
@@ -47,6 +51,7 @@ type visit struct {
 	standing *accounts.Standing
 	flow     *interaction.Interaction // nil: no authorization is pending
 	client   portal                   // of the flow
+	here     string                   // where this page is found again; empty: at its path
 }
 
 func (v *visit) ctx() context.Context { return v.Request().Context() }
@@ -105,6 +110,22 @@ func (p *Pages) receive(c echo.Context) (*guard.Form, *visit, error) {
 // errNobody says that a page is for members and nobody is signed in.
 var errNobody = errors.New("pages: nobody is signed in")
 
+// errOther says that a page is for another kind of account than the one that is
+// signed in.
+var errOther = errors.New("pages: of another kind of account")
+
+// typeOf is the kind of account that a page is for, if it is for one.
+func typeOf(a access) (accounts.Type, bool) {
+	switch a {
+	case persons:
+		return accounts.TypePerson, true
+	case enterprises:
+		return accounts.TypeEnterprise, true
+	default:
+		return "", false
+	}
+}
+
 // admit finds out who is signed in, as far as the page needs it, and binds its
 // forms.
 func (p *Pages) admit(v *visit, a access) error {
@@ -114,11 +135,15 @@ func (p *Pages) admit(v *visit, a access) error {
 	if err := p.identify(v); err != nil {
 		return err
 	}
-	switch {
-	case v.session != nil:
-		v.binding = v.session.ID
-	case a == members:
+	if v.session == nil {
+		if a == knowing {
+			return nil
+		}
 		return errNobody
+	}
+	v.binding = v.session.ID
+	if want, of := typeOf(a); of && v.session.Principal.Type != want {
+		return errOther
 	}
 	return nil
 }
@@ -139,6 +164,9 @@ func (p *Pages) identify(v *visit) error {
 // turnAway sends who is not signed in to where that is done. A pending
 // authorization knows best where that is.
 func (p *Pages) turnAway(v *visit, err error, flow string) error {
+	if errors.Is(err, errOther) {
+		return p.seeOther(v, "/")
+	}
 	if !errors.Is(err, errNobody) {
 		return err
 	}

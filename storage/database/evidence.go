@@ -20,6 +20,23 @@ func (db *DB) PutProof(ctx context.Context, p *accounts.Proof) error {
 	return err
 }
 
+// LastProof is the newest proof that counts for an account.
+func (db *DB) LastProof(ctx context.Context, subject string) (*accounts.Proof, error) {
+	const query = `SELECT id, kind, purpose, subject, provider, evidence, simulated, proved_at
+		FROM proofs WHERE subject = $1 ORDER BY proved_at DESC LIMIT 1`
+	var (
+		p  accounts.Proof
+		at int64
+	)
+	err := db.row(ctx, "last proof", query, []any{subject},
+		&p.ID, (*string)(&p.Kind), (*string)(&p.Purpose), &p.Subject, &p.Provider, &p.Evidence, &p.Simulated, &at)
+	if err != nil {
+		return nil, err
+	}
+	p.At = timeOf(at)
+	return &p, nil
+}
+
 // PutAgreement keeps somebody's word; the same again is the same word.
 func (db *DB) PutAgreement(ctx context.Context, a *accounts.Agreement) error {
 	const query = `INSERT INTO agreements (subject, document, version, wizard, agreed_at)

@@ -28,6 +28,8 @@ CREATE INDEX persons_closing ON persons (closing_at) WHERE closing_at > 0 AND st
 
 -- Whom a grant acts as: an enterprise, a person.
 ALTER TABLE grants ADD COLUMN person_id TEXT NOT NULL DEFAULT '';
+-- What an account allowed which portals.
+CREATE INDEX grants_subject ON grants (subject) WHERE revoked_at = 0;
 
 ALTER TABLE enterprises ADD COLUMN phone_index BYTEA NOT NULL DEFAULT '';
 -- When the register was last asked about an account that waits for it.

@@ -1,0 +1,290 @@
+package pages
+
+import (
+	"errors"
+	"math"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/tongid/tongid/accounts"
+	"github.com/tongid/tongid/accounts/idnum"
+	"github.com/tongid/tongid/accounts/passhash"
+	"github.com/tongid/tongid/provider/guard"
+	"github.com/tongid/tongid/provider/interaction"
+	"github.com/tongid/tongid/templates"
+)
+
+// Buttons of the wizards, besides the main one.
+const (
+	actionSendSMS   = "send-sms"
+	actionLegalType = "legal-type"
+	actionTerm      = "term"
+	actionFace      = "face"
+	actionAgain     = "again"
+)
+
+// Paths of the wizards.
+const (
+	pathRegisterEnterprise = "/register/enterprise"
+	pathRegisterPerson     = "/register/person"
+	pathRegisterDone       = "/register/done"
+	pathRecover            = "/recover"
+	pathRecoverPerson      = "/recover/person"
+	pathActivate           = "/activate"
+	pathFaceConsent        = "/face/consent"
+	pathFace               = "/face/check"
+	pathFaceState          = "/face/state"
+	pathFaceQR             = "/face/qr"
+	pathFacePhone          = "/face/phone/"
+)
+
+// limits of what is typed, in characters; the rules know more.
+const (
+	maxShort = 64
+	maxNames = 120
+)
+
+// wizardPath is where a wizard of this kind has its pages.
+func wizardPath(kind accounts.CaseKind) string {
+	switch kind {
+	case accounts.CaseRegisterPerson:
+		return pathRegisterPerson
+	case accounts.CaseActivate:
+		return pathActivate
+	case accounts.CaseRecoverEnterprise:
+		return pathRecover
+	case accounts.CaseRecoverPerson:
+		return pathRecoverPerson
+	case accounts.CasePersonPhone:
+		return pathMe + "phone"
+	default:
+		return pathRegisterEnterprise
+	}
+}
+
+// registers reports whether the wizard opens an account.
+func registers(kind accounts.CaseKind) bool {
+	return kind == accounts.CaseRegisterEnterprise || kind == accounts.CaseRegisterPerson
+}
+
+// casePath is the page that a case stands at.
+func casePath(v *visit, c *accounts.Case) string {
+	path := wizardPath(c.Kind)
+	switch {
+	case c.Step == accounts.StepConsent:
+		path = pathFaceConsent
+	case c.Step == accounts.StepFace, c.Step == accounts.StepRefused && !c.FaceAgreedAt.IsZero():
+		path = pathFace
+	case c.Step == accounts.StepDone && registers(c.Kind):
+		path = pathRegisterDone
+	}
+	return withCase(v, path, c.ID)
+}
+
+// withCase adds what a page of a wizard belongs to.
+func withCase(v *visit, path, id string) string {
+	query := url.Values{}
+	if id != "" {
+		query.Set("case", id)
+	}
+	if flow := v.flowID(); flow != "" {
+		query.Set("flow", flow)
+	}
+	if len(query) == 0 {
+		return path
+	}
+	return path + "?" + query.Encode()
+}
+
+// openWizard loads the authorization that a page of a wizard belongs to. One that
+// is over does not keep anybody from becoming known.
+func (p *Pages) openWizard(v *visit, id string) error {
+	err := p.openFlow(v, id, id != "")
+	if errors.Is(err, interaction.ErrExpired) || errors.Is(err, interaction.ErrElsewhere) {
+		v.flow = nil
+		return nil
+	}
+	return err
+}
+
+// loadCase returns the browser's case of one of the kinds; nil if there is none.
+func (p *Pages) loadCase(v *visit, id string, kinds ...accounts.CaseKind) (*accounts.Case, error) {
+	if id == "" {
+		return nil, nil //nolint:nilnil // none, and no fault
+	}
+	c, err := p.Wizards.Cases.Load(v.ctx(), "", id, v.browser)
+	if errors.Is(err, accounts.ErrCaseGone) {
+		return nil, nil //nolint:nilnil // none, and no fault
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, kind := range kinds {
+		if c.Kind == kind {
+			v.here = casePath(v, c)
+			return c, nil
+		}
+	}
+	return nil, nil //nolint:nilnil // of another wizard
+}
+
+// read takes the fields of a form that a wizard knows. Refusals are of those that
+// nobody can have typed.
+func (p *Pages) read(v *visit, f *guard.Form, fields ...string) (*accounts.Input, []templates.Refusal) {
+	in := &accounts.Input{
+		Values: map[string]string{}, Password: f.Secret("password", passhash.MaxPassword),
+		Confirm: f.Secret("password_confirm", passhash.MaxPassword), SMSCode: idnum.Normalise(f.Text("sms_code", 16)),
+		Agree: f.Token("agree") == "1", Address: guard.Address(v.ctx()), Site: v.client.name(),
+		Visitor: accounts.Visitor{
+			Browser: v.browser, Address: addressOf(v), UserAgent: guard.Shown(v.Request().UserAgent(), maxUserAgent),
+		},
+	}
+	var refusals []templates.Refusal
+	for _, field := range fields {
+		limit := maxShort
+		if field == "name" || field == "rep_name" {
+			limit = maxNames
+		}
+		in.Values[field] = f.Text(field, limit)
+		if f.Faulty(field) {
+			refusals = append(refusals, templates.Refusal{Field: field, Code: string(codeInvalid)})
+		}
+	}
+	for _, secret := range []string{"password", "password_confirm"} {
+		if f.Faulty(secret) {
+			refusals = append(refusals, templates.Refusal{Field: secret, Code: string(codeInvalid)})
+		}
+	}
+	return in, refusals
+}
+
+// answer is what the rules said to a form.
+type answer struct {
+	status   int
+	refusals []templates.Refusal
+	wait     int // seconds
+}
+
+// answerTo turns an error of the rules into what the page shows; nil if it is no
+// answer of theirs.
+func (p *Pages) answerTo(v *visit, err error) *answer {
+	if list, ok := errors.AsType[accounts.RefusalsError](err); ok {
+		a := &answer{status: http.StatusUnprocessableEntity}
+		for _, r := range list {
+			a.refusals = append(a.refusals, p.refusal(v, r))
+		}
+		return a
+	}
+	if r, ok := errors.AsType[*accounts.RefusalError](err); ok {
+		return &answer{status: http.StatusUnprocessableEntity, refusals: []templates.Refusal{p.refusal(v, *r)}}
+	}
+	if wait, ok := errors.AsType[*accounts.WaitError](err); ok {
+		seconds := max(1, int(math.Ceil(wait.Until.Sub(p.Now()).Seconds())))
+		code := accounts.CodeSMSWait
+		if seconds > int(time.Minute/time.Second) {
+			code = accounts.CodeSMSLimit
+		}
+		v.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
+		return &answer{
+			status: http.StatusTooManyRequests, wait: seconds, refusals: []templates.Refusal{{Code: string(code)}},
+		}
+	}
+	return nil
+}
+
+// refusal shows a refusal with the way out that it has.
+func (p *Pages) refusal(v *visit, r accounts.RefusalError) templates.Refusal {
+	shown := templates.Refusal{Field: r.Field, Code: string(r.Code)}
+	switch r.Code {
+	case accounts.CodeAlreadyRegistered:
+		shown.Way = templates.Way{Key: "recover", URL: withCase(v, pathRecover, "")}
+	case accounts.CodePersonExists:
+		shown.Way = templates.Way{Key: "recover", URL: withCase(v, pathRecoverPerson, "")}
+	case accounts.CodePendingNeedsActivation, accounts.CodePendingActivation:
+		shown.Way = templates.Way{Key: "activate", URL: withCase(v, pathActivate, "")}
+	case accounts.CodeAlreadyActive:
+		shown.Way = templates.Way{Key: "login", URL: interaction.LoginPath(accounts.TypeEnterprise, v.flowID())}
+	case accounts.CodeRegisterMismatchPerson, accounts.CodeRegisterMismatchName, accounts.CodeRecoverMismatch:
+		shown.Way = templates.Way{Key: "appeal", URL: p.Appeal}
+	}
+	return shown
+}
+
+// elsewhere reports whether the rules found a case at another step, or moved by
+// another request: then the browser goes where the case is.
+func elsewhere(err error) bool {
+	return errors.Is(err, accounts.ErrCaseStep) || errors.Is(err, accounts.ErrConflict)
+}
+
+// formOf is what a page of a wizard carries.
+func (v *visit) caseForm(c *accounts.Case, a *answer) templates.Form {
+	form := v.form()
+	if c != nil {
+		form.Case = c.ID
+	}
+	if a != nil {
+		form.Refusals, form.WaitSeconds = a.refusals, a.wait
+	}
+	return form
+}
+
+// statusOf is an answer's, or that all is well.
+func statusOf(a *answer) int {
+	if a == nil {
+		return http.StatusOK
+	}
+	return a.status
+}
+
+// refused is an answer of the page itself.
+func refused(refusals ...templates.Refusal) *answer {
+	return &answer{status: http.StatusUnprocessableEntity, refusals: refusals}
+}
+
+// sms says how the code of a case stands, for the form that it is typed in.
+func (p *Pages) sms(c *accounts.Case) templates.SMS {
+	if c == nil || c.Code == nil || !c.Code.Alive(p.Now()) {
+		return templates.SMS{Sent: c != nil && c.PhoneProof != "", To: maskOf(c)}
+	}
+	again := int(math.Ceil(c.Code.SentAt.Add(time.Minute).Sub(p.Now()).Seconds()))
+	return templates.SMS{
+		Sent: true, To: idnum.MaskPhone(c.Code.Phone), Again: max(0, again),
+		Minutes: max(1, int(math.Ceil(c.Code.ExpiresAt.Sub(p.Now()).Minutes()))),
+	}
+}
+
+func maskOf(c *accounts.Case) string {
+	if c == nil || c.PhoneProof == "" {
+		return ""
+	}
+	return idnum.MaskPhone(c.PhoneProof)
+}
+
+// wantsCaptcha takes the captcha of a form that wants a code sent, unless a code
+// that went to the same phone still lives.
+func (p *Pages) wantsCaptcha(v *visit, f *guard.Form, c *accounts.Case) (*templates.Refusal, error) {
+	if c != nil && c.Code.Alive(p.Now()) {
+		phone, err := idnum.ParseMobile(f.Text("phone", maxShort))
+		if !f.Sent("phone") || (err == nil && string(phone) == c.Code.Phone) {
+			return nil, nil //nolint:nilnil // nothing is wrong
+		}
+	}
+	return p.takeCaptcha(v, f)
+}
+
+// captchaUnless makes a captcha for a form, unless a code lives.
+func (p *Pages) captchaUnless(v *visit, sms *templates.SMS, c *accounts.Case, a *answer) (templates.Captcha, error) {
+	if a != nil {
+		for _, r := range a.refusals {
+			if r.Field == "captcha" {
+				sms.Sent = false // the code went to another phone
+			}
+		}
+	}
+	if sms.Sent {
+		return templates.Captcha{}, nil
+	}
+	return p.newCaptcha(v)
+}

@@ -1,0 +1,45 @@
+package provider
+
+import (
+	"fmt"
+
+	"github.com/tongid/tongid/accounts"
+	"github.com/tongid/tongid/provider/interaction"
+	"github.com/tongid/tongid/templates"
+)
+
+// newWizards builds the ways to become known.
+func newWizards(d Deps, renderer *templates.Renderer) (*accounts.Wizards, error) {
+	agreements := map[string]string{}
+	for _, document := range templates.Agreements() {
+		a, err := renderer.Agreement(templates.Chinese, document)
+		if err != nil {
+			return nil, fmt.Errorf("agreement: %w", err)
+		}
+		agreements[document] = a.Version + " sha256:" + a.SHA256
+	}
+	// Messages are in Chinese: their templates are approved word for word.
+	text := func(kind string, params map[string]string) (string, error) {
+		return renderer.Message(templates.Chinese, kind, params)
+	}
+	cases := &accounts.Cases{Store: interaction.Cases{Store: d.Stores.Interactions}, Box: d.Box, Now: d.Now}
+	key := d.Config.Secrets.Wizard
+	return &accounts.Wizards{
+		Cases: cases,
+		Codes: &accounts.Codes{
+			Cases: cases, Attempts: d.Stores.Attempts, Outbox: d.Stores.Outbox, Limits: d.Config.Limits, Key: key,
+			Now: d.Now, Text: text, Sent: d.Posted,
+		},
+		Faces: &accounts.Faces{
+			Store: cases.Store, Box: d.Box, Gateway: d.Gateways.Face, Now: d.Now,
+			Return: func(ticket string) string { return d.Config.Issuer + "/face/phone/" + ticket },
+		},
+		Register: d.Gateways.Register, Enterprises: d.Stores.Enterprises, Persons: d.Stores.Persons, Changes: d.Stores.Changes,
+		Ledger: d.Stores.Ledger, Passwords: d.Hasher, Attempts: d.Stores.Attempts, Limits: d.Config.Limits, Key: key,
+		Policy: accounts.WizardPolicy{
+			PersonsPerPhone: d.Config.Wizards.PersonsPerPhone, EnterprisesPerPhone: d.Config.Wizards.EnterprisesPerPhone,
+			TellUnknown: d.Config.Wizards.TellUnknown, Agreements: agreements,
+		},
+		Text: text, Sent: d.Posted, Now: d.Now,
+	}, nil
+}
