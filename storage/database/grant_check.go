@@ -30,7 +30,7 @@ func (db *DB) Check(ctx context.Context, id grant.ID) (*grant.Grant, *accounts.S
 	if s.found == "" {
 		return nil, nil, notFound("check grant") // the account is gone
 	}
-	now, err := s.open(db)
+	now, err := s.open(ctx, db)
 	if err != nil {
 		return nil, nil, err
 	}

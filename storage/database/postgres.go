@@ -73,6 +73,7 @@ func (e *postgresEngine) words() words {
 		standing:    "e.status, e.proofing, e.name, e.account, e.phone, e.uscc, e.legal_type, e.as_of, e.updated_at",
 		skipLocked:  "FOR UPDATE SKIP LOCKED",
 		lock:        "FOR UPDATE",
+		blob:        "BYTEA",
 		schemaTable: "SELECT COUNT(*) FROM pg_catalog.pg_class WHERE oid = to_regclass('goose_db_version')",
 	}
 }

@@ -51,6 +51,7 @@ func (e *sqliteEngine) fault(err error) faultKind {
 
 func (e *sqliteEngine) words() words {
 	return words{
+		blob:        "BLOB",
 		schemaTable: "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = 'goose_db_version'",
 		standing: `(SELECT e.status FROM enterprises e WHERE e.id = enterprise_id),
 		(SELECT e.proofing FROM enterprises e WHERE e.id = enterprise_id),

@@ -25,8 +25,8 @@ func (s *standing) dest() []any {
 }
 
 // open completes the standing of an enterprise's own account.
-func (s *standing) open(db *DB) (*accounts.Standing, error) {
-	phone, err := db.open(columnPhone, string(s.found), s.phone)
+func (s *standing) open(ctx context.Context, db *DB) (*accounts.Standing, error) {
+	phone, err := db.open(ctx, columnPhone, string(s.found), s.phone)
 	if err != nil {
 		return nil, err
 	}
@@ -50,5 +50,5 @@ func (db *DB) Standing(ctx context.Context, p accounts.Principal) (*accounts.Sta
 	if err := db.row(ctx, "read standing", readStanding, []any{string(p.Enterprise)}, dest...); err != nil {
 		return nil, err
 	}
-	return s.open(db)
+	return s.open(ctx, db)
 }
