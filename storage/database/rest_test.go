@@ -15,7 +15,7 @@ import (
 // What is sealed is readable neither in a row nor, moved, in another row.
 func TestPersonalDataIsSealed(t *testing.T) {
 	eachEngine(t, func(t *testing.T, db *database.DB) {
-		secrets := []string{"+8613812345678", "Zhang-San-Feng", "220102199003070013", "pkcs8-of-a-key"}
+		secrets := []string{"+8613812345678", "Zhang-San-Feng", "220102199003070013", "pkcs8-of-a-key", "pbkdf2_sha256$1000"}
 		for _, id := range []string{"a", "b"} {
 			err := db.CreateEnterprise(t.Context(), &accounts.Enterprise{
 				ID: accounts.EnterpriseID(id), Account: id, USCC: id, Status: accounts.StatusActive, Phone: secrets[0],
@@ -28,7 +28,15 @@ func TestPersonalDataIsSealed(t *testing.T) {
 		if err := db.ChangeKeys(t.Context(), 0, []keys.Record{{ID: "k", Private: []byte(secrets[3])}}); err != nil {
 			t.Fatal(err)
 		}
-		for table, columns := range map[string]int{"enterprises": 20, "signing_keys": 7} {
+		entry := accounts.RegisterEntry{USCC: "c", RepName: secrets[1], RepDocNumber: secrets[2]}
+		if err := db.PutRegisterEntries(t.Context(), []accounts.RegisterEntry{entry}); err != nil {
+			t.Fatal(err)
+		}
+		imported := accounts.ImportedEnterprise{Enterprise: accounts.Enterprise{ID: "c", USCC: "c"}, ForeignHash: secrets[4]}
+		if _, err := db.ImportEnterprises(t.Context(), []accounts.ImportedEnterprise{imported}); err != nil {
+			t.Fatal(err)
+		}
+		for table, columns := range map[string]int{"enterprises": 21, "signing_keys": 7, "register_entries": 16} {
 			values := make([]any, columns)
 			dest := make([]any, columns)
 			for i := range values {
