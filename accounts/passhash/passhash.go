@@ -113,7 +113,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 		return "", ErrTooLong
 	}
 	made := h.fresh()
-	tag, err := h.derive(ctx, made, normal)
+	tag, err := h.derive(ctx, made, plain(normal))
 	if err != nil {
 		return "", err
 	}
@@ -122,9 +122,9 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 }
 
 // Verify reports whether hash is of password, and if so whether it should be
-// made anew because the parameters have changed since. Without a hash (empty),
-// and for a password longer than any can be, it makes one hash all the same:
-// whoever asks cannot tell by the time. An unreadable hash is a fault.
+// made anew, because the parameters have changed since or it wraps a foreign one.
+// Without a hash (empty), and for a password longer than any can be, it makes one
+// hash all the same: whoever asks cannot tell by the time (but see Foreign). An unreadable hash is a fault.
 func (h *Hasher) Verify(ctx context.Context, hash, password string) (ok, rehash bool, err error) {
 	normal := norm.NFC.String(password)
 	stored, never := h.dummy, true
@@ -137,7 +137,11 @@ func (h *Hasher) Verify(ctx context.Context, hash, password string) (ok, rehash 
 	if len(normal) > MaxPassword {
 		normal = ""
 	}
-	tag, err := h.derive(ctx, stored, normal)
+	secret := plain(normal)
+	if stored.foreign != nil {
+		secret = func() ([]byte, error) { return stored.foreign.digest(normal) }
+	}
+	tag, err := h.derive(ctx, stored, secret)
 	if err != nil {
 		return false, false, err
 	}
@@ -149,12 +153,18 @@ func (h *Hasher) Verify(ctx context.Context, hash, password string) (ok, rehash 
 }
 
 func (h *Hasher) present(p phc) bool {
-	return p.memory == h.params.Memory && p.time == h.params.Time && p.threads == h.params.Threads &&
+	return p.foreign == nil && p.memory == h.params.Memory && p.time == h.params.Time && p.threads == h.params.Threads &&
 		len(p.salt) == saltLength
 }
 
-// derive makes one hash when there is memory for it.
-func (h *Hasher) derive(ctx context.Context, p phc, password string) ([]byte, error) {
+// plain is a password that is hashed itself.
+func plain(password string) func() ([]byte, error) {
+	return func() ([]byte, error) { return []byte(password), nil }
+}
+
+// derive makes one hash of the secret when there is memory for it. Making the
+// secret is work too, and waits for its turn.
+func (h *Hasher) derive(ctx context.Context, p phc, secret func() ([]byte, error)) ([]byte, error) {
 	weight := min(int64(p.memory), h.budget)
 	waiting, cancel := context.WithTimeoutCause(ctx, maxWait, ErrBusy)
 	defer cancel()
@@ -163,5 +173,9 @@ func (h *Hasher) derive(ctx context.Context, p phc, password string) ([]byte, er
 	}
 	defer h.memory.Release(weight)
 	defer h.rest.Reset(restAfter)
-	return h.idKey([]byte(password), p.salt, p.time, p.memory, p.threads, tagLength), nil
+	made, err := secret()
+	if err != nil {
+		return nil, err
+	}
+	return h.idKey(made, p.salt, p.time, p.memory, p.threads, tagLength), nil
 }

@@ -14,6 +14,12 @@ import (
 // must not reach a log.
 var errFormat = errors.New("passhash: stored hash is not an argon2id PHC string within limits")
 
+// Names of what is stored: a password's hash, or that of a foreign digest.
+const (
+	namePlain   = "argon2id"
+	nameWrapped = "argon2id-wrapped"
+)
+
 // What a stored hash may cost at most, whoever wrote it: 1 GiB, 16 passes, 16
 // lanes.
 const (
@@ -23,25 +29,41 @@ const (
 )
 
 // phc is the parts of "$argon2id$v=19$m=…,t=…,p=…$salt$tag", the string format
-// of the Password Hashing Competition.
+// of the Password Hashing Competition, and of what Foreign describes.
 type phc struct {
 	memory  uint32
 	time    uint32
 	threads uint8
 	salt    []byte
 	tag     []byte
+	foreign kdf // makes of the password what was hashed; nil: it is hashed itself
 }
 
 func (p phc) String() string {
 	b64 := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version,
-		p.memory, p.time, p.threads, b64.EncodeToString(p.salt), b64.EncodeToString(p.tag))
+	name, tail := namePlain, ""
+	if p.foreign != nil {
+		name, tail = nameWrapped, "$"+p.foreign.String()
+	}
+	return fmt.Sprintf("$%s$v=%d$m=%d,t=%d,p=%d$%s$%s%s", name, argon2.Version,
+		p.memory, p.time, p.threads, b64.EncodeToString(p.salt), b64.EncodeToString(p.tag), tail)
 }
 
 // parse reads the one spelling that String writes.
 func parse(s string) (phc, error) {
-	parts := strings.Split(s, "$")
-	if len(parts) != 6 || parts[0] != "" || parts[1] != "argon2id" || parts[2] != "v="+strconv.Itoa(argon2.Version) {
+	parts := strings.SplitN(s, "$", 7)
+	if len(parts) < 6 || parts[0] != "" || parts[2] != "v="+strconv.Itoa(argon2.Version) {
+		return phc{}, errFormat
+	}
+	var foreign kdf
+	switch wrapped := len(parts) == 7; {
+	case !wrapped && parts[1] == namePlain:
+	case wrapped && parts[1] == nameWrapped:
+		var ok bool
+		if foreign, ok = parseKDF(parts[6]); !ok {
+			return phc{}, errFormat
+		}
+	default:
 		return phc{}, errFormat
 	}
 	costs := strings.Split(parts[3], ",")
@@ -63,8 +85,8 @@ func parse(s string) (phc, error) {
 	if err != nil || len(tag) != tagLength {
 		return phc{}, errFormat
 	}
-	p := phc{memory: memory, time: time, threads: uint8(threads), salt: salt, tag: tag} //nolint:gosec // at most limitThreads
-	if p.String() != s {                                                                // the decoders let leading zeros and line breaks through
+	p := phc{memory: memory, time: time, threads: uint8(threads), salt: salt, tag: tag, foreign: foreign} //nolint:gosec // at most limitThreads
+	if p.String() != s {                                                                                  // the decoders let leading zeros and line breaks through
 		return phc{}, errFormat
 	}
 	return p, nil

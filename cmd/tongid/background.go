@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"time"
+
+	"github.com/tongid/tongid/accounts"
 )
 
 // How often the background work is done.
@@ -11,6 +14,7 @@ const (
 	refreshEvery  = 500 * time.Millisecond // a command's effect is seen within a second (contract)
 	sweepEvery    = time.Minute
 	maintainEvery = 10 * time.Minute
+	wrapEvery     = 10 * time.Second
 )
 
 // work starts everything that goes on beside requests.
@@ -20,6 +24,8 @@ func (s *server) work(ctx context.Context) {
 	}
 	s.repeat(ctx, "refresh clients", refreshEvery, s.registry.Refresh)
 	s.repeat(ctx, "refresh keys", refreshEvery, s.ring.Refresh)
+	s.repeat(ctx, "refresh data keys", refreshEvery, s.db.RefreshDataKeys)
+	s.repeat(ctx, "wrap imported password hashes", wrapEvery, s.wrapHashes)
 	s.repeat(ctx, "maintain keys", maintainEvery, s.ring.Maintain)
 	s.repeat(ctx, "sweep database", sweepEvery, func(ctx context.Context) error {
 		for {
@@ -36,6 +42,40 @@ func (s *server) work(ctx context.Context) {
 			return err
 		})
 	}
+}
+
+// wrapRest is how long imported password hashes wait for one another, so that
+// those who sign in find a processor.
+const wrapRest = 25 * time.Millisecond
+
+// wrapHashes makes imported password hashes fit for use, one at a time, whoever
+// imported them.
+func (s *server) wrapHashes(ctx context.Context) error {
+	waiting, err := s.db.CountForeignHashes(ctx)
+	if err != nil {
+		return err
+	}
+	s.metrics.foreignWaiting.Set(float64(waiting))
+	if waiting == 0 {
+		return nil
+	}
+	s.log.InfoContext(ctx, "wrapping imported password hashes", "waiting", waiting)
+	done, said := 0, time.Now()
+	wrapping := accounts.HashWrapping{Store: s.db, Wrapper: s.hasher, Workers: 1, Rest: wrapRest, Done: func() {
+		done++
+		s.metrics.foreignWrapped.Inc()
+		s.metrics.foreignWaiting.Dec()
+		if time.Since(said) >= complainEvery {
+			said = time.Now()
+			s.log.InfoContext(ctx, "wrapping imported password hashes", "done", done, "waiting", waiting-int64(done))
+		}
+	}}
+	unusable, err := wrapping.Run(ctx)
+	s.log.InfoContext(ctx, "wrapped imported password hashes", "done", done)
+	if err == nil && unusable > 0 {
+		err = fmt.Errorf("imported password hashes that cannot be read: %d", unusable)
+	}
+	return err
 }
 
 // complainEvery is how often work that goes on failing is logged.

@@ -7,11 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/tongid/tongid/accounts"
+	"github.com/tongid/tongid/accounts/idnum"
 	"github.com/tongid/tongid/provider/client"
 	"github.com/tongid/tongid/templates"
 )
@@ -20,6 +20,8 @@ import (
 var (
 	//go:embed demo/enterprises.json
 	demoEnterprises []byte
+	//go:embed demo/register.json
+	demoRegister []byte
 	//go:embed demo/clients.json
 	demoClients []byte
 )
@@ -71,6 +73,9 @@ func (s *server) seedDemo(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", e.USCC, err)
 		}
 	}
+	if err := s.seedRegister(ctx); err != nil {
+		return fmt.Errorf("register: %w", err)
+	}
 	debug.FreeOSMemory() // hashing took some tens of megabytes that an idle server never needs again
 	var records []json.RawMessage
 	if err := json.Unmarshal(demoClients, &records); err != nil {
@@ -88,6 +93,26 @@ func (s *server) seedDemo(ctx context.Context) error {
 	return s.registry.Refresh(ctx)
 }
 
+// seedRegister adds the entries of the business register that are not there yet,
+// of enterprises with an account and of one without.
+func (s *server) seedRegister(ctx context.Context) error {
+	var list, missing []accounts.RegisterEntry
+	if err := json.Unmarshal(demoRegister, &list); err != nil {
+		return err
+	}
+	for _, e := range list {
+		_, err := s.db.RegisterEntry(ctx, e.USCC)
+		if errors.Is(err, accounts.ErrNotFound) {
+			e.AsOf = idnum.DateOf(s.clock.Now()).String()
+			missing, err = append(missing, e), nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return s.db.PutRegisterEntries(ctx, missing)
+}
+
 func (s *server) seedEnterprise(ctx context.Context, e demoEnterprise) error {
 	if _, err := s.db.FindEnterprise(ctx, e.USCC); !errors.Is(err, accounts.ErrNotFound) {
 		return err // nil: it is there
@@ -100,7 +125,7 @@ func (s *server) seedEnterprise(ctx context.Context, e demoEnterprise) error {
 			Name: e.Representative, DocType: accounts.DocResidentID, DocNumber: e.ResidentID,
 			ValidFrom: "2016-03-01", ValidTo: "2036-03-01",
 		},
-		AsOf: now.In(time.FixedZone("Asia/Shanghai", 8*60*60)).Format(time.DateOnly), CreatedAt: now, UpdatedAt: now,
+		AsOf: idnum.DateOf(now).String(), CreatedAt: now, UpdatedAt: now,
 	}
 	if e.Status != accounts.StatusPendingActivation {
 		hash, err := s.hasher.Hash(ctx, demoPassword)

@@ -19,6 +19,9 @@ type metrics struct {
 	seconds  *prometheus.HistogramVec
 	trips    *prometheus.CounterVec
 	failures *prometheus.CounterVec
+
+	foreignWaiting prometheus.Gauge
+	foreignWrapped prometheus.Counter
 }
 
 func newMetrics() *metrics {
@@ -34,8 +37,14 @@ func newMetrics() *metrics {
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tongid_store_failures_total", Help: "Calls to a store that it did not answer, or not in time.",
 		}, []string{"store", "op"}),
+		foreignWaiting: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "tongid_foreign_hashes_waiting", Help: "Imported password hashes that wait to be wrapped.",
+		}),
+		foreignWrapped: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "tongid_foreign_hashes_wrapped_total", Help: "Imported password hashes that this process wrapped.",
+		}),
 	}
-	m.registry.MustRegister(m.seconds, m.trips, m.failures, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.seconds, m.trips, m.failures, m.foreignWaiting, m.foreignWrapped, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), collectors.NewBuildInfoCollector())
 	return m
 }

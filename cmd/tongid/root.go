@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/tongid/tongid/cmd/tongid/config"
+	"github.com/tongid/tongid/cmd/tongid/importer"
 	"github.com/tongid/tongid/provider/client"
 	"github.com/tongid/tongid/storage/database"
 )
@@ -86,6 +87,9 @@ func exitCode(err error) int {
 	if _, ok := errors.AsType[*database.SchemaError](err); ok {
 		return exitUsage
 	}
+	if _, ok := errors.AsType[*importer.FileError](err); ok {
+		return exitUsage
+	}
 	return exitFailure
 }
 
@@ -105,7 +109,9 @@ func (t *terminal) report(err error) {
 	}
 	fmt.Fprintf(t.err, "tongid: %v\n", err)
 	if exitCode(err) == exitUsage {
-		if _, schema := errors.AsType[*database.SchemaError](err); !schema {
+		_, schema := errors.AsType[*database.SchemaError](err)
+		_, file := errors.AsType[*importer.FileError](err)
+		if !schema && !file {
 			fmt.Fprintln(t.err, `tongid: "tongid help" lists the commands`)
 		}
 	}
@@ -126,7 +132,8 @@ func (t *terminal) root() *cobra.Command {
 	root.PersistentFlags().String("config", "", "YAML file with settings")
 	addSettings(root.PersistentFlags(), config.Everywhere)
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(t.serveCommand(), t.migrateCommand(), t.doctorCommand(), t.clientCommand(), t.keyCommand())
+	root.AddCommand(t.serveCommand(), t.migrateCommand(), t.doctorCommand(), t.clientCommand(), t.keyCommand(),
+		t.sealCommand(), t.importCommand())
 	return root
 }
 

@@ -1,6 +1,6 @@
 // Package database keeps what must be remembered (docs/storage.md) in Postgres
-// or SQLite: accounts, clients, signing keys, grants, consents, spent ids and
-// counters of tries.
+// or SQLite: accounts, clients, signing keys, data keys, grants, consents, spent
+// ids, counters of tries and a copy of the business register.
 //
 // There is one set of queries, in the common subset of both engines; dialect.go
 // holds what differs. A method is one statement wherever its answer is needed
@@ -62,6 +62,8 @@ type DB struct {
 	timeout time.Duration
 	observe func(op string, d time.Duration, err error)
 
+	ring *keyring
+
 	// Queries that differ between engines or are built, made once.
 	rotateEnterprise, rotatePerson string
 
@@ -85,7 +87,7 @@ func Open(_ context.Context, c Config) (*DB, error) {
 	}
 	return &DB{
 		engine: engine, box: c.Box, now: c.Now, timeout: c.Timeout, observe: c.Observe,
-		rotateEnterprise: rotateEnterpriseGrant(engine.words()), rotatePerson: rotatePersonGrant(engine.words()),
+		ring: &keyring{}, rotateEnterprise: rotateEnterpriseGrant(engine.words()), rotatePerson: rotatePersonGrant(engine.words()),
 	}, nil
 }
 

@@ -58,9 +58,9 @@ func (db *DB) enterprise(ctx context.Context, op, query string, args ...any) (*a
 	e.Proofing, e.CreatedAt, e.UpdatedAt = accounts.LOA(proofing), timeOf(created), timeOf(updated)
 
 	id := string(e.ID)
-	name, errName := db.open(columnRepName, id, repName)
-	document, errDocument := db.open(columnRepDocNumber, id, repDocument)
-	number, errPhone := db.open(columnPhone, id, phone)
+	name, errName := db.open(ctx, columnRepName, id, repName)
+	document, errDocument := db.open(ctx, columnRepDocNumber, id, repDocument)
+	number, errPhone := db.open(ctx, columnPhone, id, phone)
 	if err := errors.Join(errName, errDocument, errPhone); err != nil {
 		return nil, err
 	}
@@ -73,18 +73,24 @@ func (db *DB) CreateEnterprise(ctx context.Context, e *accounts.Enterprise) erro
 	const query = `INSERT INTO enterprises (` + enterpriseColumns + `, account_folded, phone_index)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
 		ON CONFLICT DO NOTHING`
+	n, err := db.exec(ctx, "create enterprise", query, db.enterpriseArgs(e)...)
+	if err == nil && n == 0 {
+		return conflict("create enterprise")
+	}
+	return err
+}
+
+// enterpriseArgs are the values of enterpriseColumns, account_folded and phone_index.
+func (db *DB) enterpriseArgs(e *accounts.Enterprise) []any {
 	id := string(e.ID)
-	n, err := db.exec(ctx, "create enterprise", query,
+	return []any{
 		id, e.Account, e.USCC, e.Name, string(e.LegalType), string(e.Status),
 		db.seal(columnRepName, id, []byte(e.Representative.Name)), string(e.Representative.DocType),
 		db.seal(columnRepDocNumber, id, []byte(e.Representative.DocNumber)),
 		e.Representative.ValidFrom, e.Representative.ValidTo, db.seal(columnPhone, id, []byte(e.Phone)),
 		e.PasswordHash, int64(e.Proofing), e.AsOf, e.Epochs.Account, e.Epochs.Enterprise,
-		millis(e.CreatedAt), millis(e.UpdatedAt), fold(e.Account), db.index(indexPhone, e.Phone))
-	if err == nil && n == 0 {
-		return conflict("create enterprise")
+		millis(e.CreatedAt), millis(e.UpdatedAt), fold(e.Account), db.index(indexPhone, e.Phone),
 	}
-	return err
 }
 
 // SetEnterpriseStatus changes the state, and raises the enterprise epoch when

@@ -33,6 +33,9 @@ func (db *DB) HotQueries() []HotQuery {
 		{"grants of a client", endGrantsOfClient(w), []string{"grants_client"}},
 		{"consents to a client", forgetConsents, []string{"consents_client"}},
 		{"sweep grants", sweepGrants(w), []string{"grants_expiry"}},
+		{"register entry", readRegisterEntry, nil},
+		{"foreign hashes", listForeignHashes, []string{"enterprises_foreign_hash"}},
+		{"find imported", knownUSCCs(4), []string{"enterprises_uscc"}},
 		{"sweep spent", sweepSpent(w), []string{"spent_until"}},
 	}
 }
@@ -70,6 +73,14 @@ func (db *DB) MigrateTo(ctx context.Context, version int64) error {
 // Seal seals a column's value, for fixtures.
 func (db *DB) Seal(column, row, plaintext string) []byte {
 	return db.seal(column, row, []byte(plaintext))
+}
+
+// SealedPlaces are the sealed columns that are listed.
+func SealedPlaces() (places []string) {
+	for _, c := range sealedColumns() {
+		places = append(places, c.place)
+	}
+	return places
 }
 
 // InOneSession runs statements on one connection, whose first column are text.

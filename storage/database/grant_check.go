@@ -33,7 +33,7 @@ func (db *DB) Check(ctx context.Context, id grant.ID) (*grant.Grant, *accounts.S
 	if err := db.row(ctx, "check grant", query, []any{id[:]}, dest...); err != nil {
 		return nil, nil, err
 	}
-	now, err := s.open(db)
+	now, err := s.open(ctx, db)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -58,7 +58,7 @@ func (db *DB) Rotate(ctx context.Context, r grant.Rotation) (*grant.Grant, *acco
 	}
 	g := row.open()
 	s.born(g.Principal) // as the statement demanded
-	now, err := s.open(db)
+	now, err := s.open(ctx, db)
 	if err != nil {
 		return nil, nil, err
 	}

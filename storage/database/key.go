@@ -17,26 +17,30 @@ func (db *DB) Keys(ctx context.Context) (records []keys.Record, revision int64, 
 			COALESCE(k.created_at, 0), COALESCE(k.current_at, 0), COALESCE(k.retired_at, 0)
 		FROM revisions r LEFT JOIN signing_keys k ON 1 = 1
 		WHERE r.topic = 'keys' ORDER BY k.created_at, k.id`
+	var sealed [][]byte
 	err = db.list(ctx, "list keys", query, nil,
-		func() { records = nil },
+		func() { records, sealed = nil, nil },
 		func(r rows) error {
 			var (
 				k                         keys.Record
-				sealed                    []byte
+				private                   []byte
 				created, current, retired int64
 			)
-			err := r.Scan(&revision, &k.ID, &k.Algorithm, (*string)(&k.State), &sealed, &created, &current, &retired)
+			err := r.Scan(&revision, &k.ID, &k.Algorithm, (*string)(&k.State), &private, &created, &current, &retired)
 			if err != nil || k.ID == "" {
 				return err
 			}
-			if k.Private, err = db.open(columnPrivate, k.ID, sealed); err != nil {
-				return err
-			}
 			k.CreatedAt, k.CurrentAt, k.RetiredAt = timeOf(created), timeOf(current), timeOf(retired)
-			records = append(records, k)
+			records, sealed = append(records, k), append(sealed, private)
 			return nil
 		})
-	return records, revision, err
+	for i := 0; i < len(records) && err == nil; i++ {
+		records[i].Private, err = db.open(ctx, columnPrivate, records[i].ID, sealed[i])
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	return records, revision, nil
 }
 
 // KeysRevision returns a number that every change of a key raises.

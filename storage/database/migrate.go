@@ -33,7 +33,7 @@ func (e *SchemaError) Error() string {
 
 // Migrate brings the schema up to date and returns the steps it took. Any
 // number of processes may call it at once: one migrates, the others wait and
-// find nothing left to do.
+// find nothing left to do. Afterwards the data keys are known.
 func (db *DB) Migrate(ctx context.Context) ([]Migration, error) {
 	var done []Migration
 	err := db.engine.migrations().alone(ctx, func() error {
@@ -50,7 +50,7 @@ func (db *DB) Migrate(ctx context.Context) ([]Migration, error) {
 	if err != nil {
 		return done, db.fault(ctx, "migrate", err)
 	}
-	return done, nil
+	return done, db.RefreshDataKeys(ctx)
 }
 
 // MigrationStatus lists every step that this binary knows, applied or not.
@@ -94,6 +94,7 @@ func (db *DB) MigrationPlan(ctx context.Context) ([]Migration, error) {
 
 // CheckSchema returns a *SchemaError if the schema is older than this binary's.
 // A newer one is fine: a schema stays usable to the version before it.
+// Afterwards the data keys are known.
 func (db *DB) CheckSchema(ctx context.Context) error {
 	have, err := db.schemaVersion(ctx)
 	if err != nil {
@@ -106,7 +107,7 @@ func (db *DB) CheckSchema(ctx context.Context) error {
 	if want := all[len(all)-1].Version; have < want {
 		return &SchemaError{Have: have, Want: want}
 	}
-	return nil
+	return db.RefreshDataKeys(ctx)
 }
 
 // schemaVersion reads the version without making goose's table, which asking

@@ -67,7 +67,7 @@ func (db *DB) ClaimMessages(ctx context.Context, now time.Time, lease time.Durat
 		if err := r.Scan(&id, &o.Kind, &payload, &tries, &expires, &sent, &receipt); err != nil {
 			return err
 		}
-		if err := db.openPayload(id, payload, &o.Message); err != nil {
+		if err := db.openPayload(ctx, id, payload, &o.Message); err != nil {
 			return err
 		}
 		o.Tries, o.ExpiresAt = int(tries), timeOf(expires)
@@ -77,8 +77,8 @@ func (db *DB) ClaimMessages(ctx context.Context, now time.Time, lease time.Durat
 	return all, err
 }
 
-func (db *DB) openPayload(id string, sealed []byte, to any) error {
-	plain, err := db.open(columnOutboxPayload, id, sealed)
+func (db *DB) openPayload(ctx context.Context, id string, sealed []byte, to any) error {
+	plain, err := db.open(ctx, columnOutboxPayload, id, sealed)
 	if err != nil {
 		return err
 	}
@@ -129,7 +129,7 @@ func (db *DB) ClaimReceipts(ctx context.Context, now time.Time, lease time.Durat
 		if err := r.Scan(&out.ID, &kind, &payload, &tries, &expires, &sent, &out.Receipt); err != nil {
 			return err
 		}
-		if err := db.openPayload(out.ID, payload, &m); err != nil {
+		if err := db.openPayload(ctx, out.ID, payload, &m); err != nil {
 			return err
 		}
 		out.Phone, out.SentAt = m.Phone, timeOf(sent)

@@ -71,9 +71,9 @@ func (db *DB) person(ctx context.Context, op, query string, args ...any) (*accou
 		return nil, err
 	}
 	id := string(p.ID)
-	openName, errName := db.open(columnPersonName, id, name)
-	openDocument, errDocument := db.open(columnPersonDocNumber, id, document)
-	openPhone, errPhone := db.open(columnPersonPhone, id, phone)
+	openName, errName := db.open(ctx, columnPersonName, id, name)
+	openDocument, errDocument := db.open(ctx, columnPersonDocNumber, id, document)
+	openPhone, errPhone := db.open(ctx, columnPersonPhone, id, phone)
 	if err := errors.Join(errName, errDocument, errPhone); err != nil {
 		return nil, err
 	}

@@ -73,6 +73,7 @@ func (e *postgresEngine) words() words {
 		returned:    func(columns, _ string) string { return columns },
 		skipLocked:  "FOR UPDATE SKIP LOCKED",
 		lock:        "FOR UPDATE",
+		blob:        "BYTEA",
 		schemaTable: "SELECT COUNT(*) FROM pg_catalog.pg_class WHERE oid = to_regclass('goose_db_version')",
 	}
 }

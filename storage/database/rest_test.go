@@ -15,7 +15,7 @@ import (
 // What is sealed is readable neither in a row nor, moved, in another row.
 func TestPersonalDataIsSealed(t *testing.T) {
 	eachEngine(t, func(t *testing.T, db *database.DB) {
-		secrets := []string{"+8613812345678", "Zhang-San-Feng", "220102199003070013", "pkcs8-of-a-key", "code-135790"}
+		secrets := []string{"+8613812345678", "Zhang-San-Feng", "220102199003070013", "pkcs8-of-a-key", "pbkdf2_sha256$1000", "code-135790"}
 		for _, id := range []string{"a", "b"} {
 			err := db.CreateEnterprise(t.Context(), &accounts.Enterprise{
 				ID: accounts.EnterpriseID(id), Account: id, USCC: id, Status: accounts.StatusActive, Phone: secrets[0],
@@ -33,11 +33,19 @@ func TestPersonalDataIsSealed(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		message := accounts.Message{ID: "m", Phone: secrets[0], Kind: "code", Text: secrets[1], Params: map[string]string{"code": secrets[4]}}
+		message := accounts.Message{ID: "m", Phone: secrets[0], Kind: "code", Text: secrets[1], Params: map[string]string{"code": secrets[5]}}
 		if err := db.Post(t.Context(), message, time.Now()); err != nil {
 			t.Fatal(err)
 		}
-		for table, columns := range map[string]int{"enterprises": 22, "signing_keys": 7, "persons": 16, "outbox": 11} {
+		entry := accounts.RegisterEntry{USCC: "c", RepName: secrets[1], RepDocNumber: secrets[2]}
+		if err := db.PutRegisterEntries(t.Context(), []accounts.RegisterEntry{entry}); err != nil {
+			t.Fatal(err)
+		}
+		imported := accounts.ImportedEnterprise{Enterprise: accounts.Enterprise{ID: "c", USCC: "c"}, ForeignHash: secrets[4]}
+		if _, err := db.ImportEnterprises(t.Context(), []accounts.ImportedEnterprise{imported}); err != nil {
+			t.Fatal(err)
+		}
+		for table, columns := range map[string]int{"enterprises": 23, "signing_keys": 7, "register_entries": 16, "persons": 16, "outbox": 11} {
 			values := make([]any, columns)
 			dest := make([]any, columns)
 			for i := range values {

@@ -16,7 +16,7 @@ type standingRow interface {
 	epochs() []any
 	// dest are the columns after them, in order.
 	dest() []any
-	open(db *DB) (*accounts.Standing, error)
+	open(ctx context.Context, db *DB) (*accounts.Standing, error)
 	// born sets what a statement demanded of the row instead of reading it.
 	born(p accounts.Principal)
 }
@@ -48,8 +48,8 @@ func (s *enterpriseRow) dest() []any {
 
 func (s *enterpriseRow) born(p accounts.Principal) { s.id, s.standing.Epochs = p.Enterprise, p.Epochs }
 
-func (s *enterpriseRow) open(db *DB) (*accounts.Standing, error) {
-	phone, err := db.open(columnPhone, string(s.id), s.phone)
+func (s *enterpriseRow) open(ctx context.Context, db *DB) (*accounts.Standing, error) {
+	phone, err := db.open(ctx, columnPhone, string(s.id), s.phone)
 	if err != nil {
 		return nil, err
 	}
@@ -75,9 +75,9 @@ func (s *personRow) dest() []any {
 
 func (s *personRow) born(p accounts.Principal) { s.id, s.standing.Epochs = p.Person, p.Epochs }
 
-func (s *personRow) open(db *DB) (*accounts.Standing, error) {
-	name, errName := db.open(columnPersonName, string(s.id), s.name)
-	phone, errPhone := db.open(columnPersonPhone, string(s.id), s.phone)
+func (s *personRow) open(ctx context.Context, db *DB) (*accounts.Standing, error) {
+	name, errName := db.open(ctx, columnPersonName, string(s.id), s.name)
+	phone, errPhone := db.open(ctx, columnPersonPhone, string(s.id), s.phone)
 	if err := errors.Join(errName, errPhone); err != nil {
 		return nil, err
 	}
@@ -108,5 +108,5 @@ func (db *DB) Standing(ctx context.Context, p accounts.Principal) (*accounts.Sta
 	if err := db.row(ctx, "read standing", query, []any{id}, append(s.epochs(), s.dest()...)...); err != nil {
 		return nil, err
 	}
-	return s.open(db)
+	return s.open(ctx, db)
 }

@@ -10,9 +10,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"strconv"
-
-	"golang.org/x/crypto/chacha20poly1305"
+	"sync/atomic"
 )
 
 // MasterKeySize is the length of a master key in bytes.
@@ -22,18 +20,18 @@ const MasterKeySize = 32
 // sealed under another master key.
 var ErrOpen = errors.New("seal: cannot open")
 
-// version names the data key that new values are sealed under. It is the first
-// byte of a sealed value, so that a later key can stand beside it.
-const version = 1
-
 // Box seals and opens values, and derives every other key of the process.
 //
 // The cipher is XChaCha20-Poly1305: its nonce of 192 bits may be drawn at
 // random for ever, where AES-GCM's 96 bits want the messages under one key to
 // be counted (NIST SP 800-38D §8.3), over years and over replicas.
+//
+// The first byte of a sealed value is the version of the data key that it is
+// sealed under. A new box knows version 1, which is derived from the master key;
+// Load teaches it the others.
 type Box struct {
 	master []byte
-	aeads  map[byte]cipher.AEAD // by data key version
+	keys   atomic.Pointer[keyset]
 }
 
 // New returns a box under a master key of MasterKeySize bytes.
@@ -41,18 +39,31 @@ func New(master []byte) (*Box, error) {
 	if len(master) != MasterKeySize {
 		return nil, fmt.Errorf("seal: the master key has %d bytes, want %d", len(master), MasterKeySize)
 	}
-	b := &Box{master: append([]byte(nil), master...), aeads: map[byte]cipher.AEAD{}}
-	aead, err := chacha20poly1305.NewX(b.derive("data", strconv.Itoa(version), chacha20poly1305.KeySize))
-	if err != nil {
-		return nil, fmt.Errorf("seal: %w", err)
-	}
-	b.aeads[version] = aead
-	return b, nil
+	b := &Box{master: append([]byte(nil), master...)}
+	return b, b.Load([]DataKey{{Version: derivedVersion, State: Active}}, derivedVersion)
 }
 
-// Seal encrypts plaintext and ties it to aad, which says where the value lives.
+// Seal encrypts plaintext under the current data key and ties it to aad, which
+// says where the value lives.
 func (b *Box) Seal(aad, plaintext []byte) []byte {
-	aead := b.aeads[version]
+	keys := b.keys.Load()
+	return sealUnder(keys.aeads[keys.current], keys.current, aad, plaintext)
+}
+
+// Open decrypts what Seal made for the same aad. ErrUnknownKey: under a data key
+// that this box was not taught.
+func (b *Box) Open(aad, sealed []byte) ([]byte, error) {
+	if len(sealed) == 0 {
+		return nil, ErrOpen
+	}
+	aead, ok := b.keys.Load().aeads[sealed[0]]
+	if !ok {
+		return nil, fmt.Errorf("%w: %w %d", ErrOpen, ErrUnknownKey, sealed[0])
+	}
+	return openUnder(aead, aad, sealed)
+}
+
+func sealUnder(aead cipher.AEAD, version byte, aad, plaintext []byte) []byte {
 	sealed := make([]byte, 1+aead.NonceSize(), 1+aead.NonceSize()+len(plaintext)+aead.Overhead())
 	sealed[0] = version
 	nonce := sealed[1:]
@@ -60,15 +71,7 @@ func (b *Box) Seal(aad, plaintext []byte) []byte {
 	return aead.Seal(sealed, nonce, plaintext, versioned(version, aad)) //nolint:gosec // G407: the nonce is drawn at random above
 }
 
-// Open decrypts what Seal made for the same aad.
-func (b *Box) Open(aad, sealed []byte) ([]byte, error) {
-	if len(sealed) == 0 {
-		return nil, ErrOpen
-	}
-	aead, ok := b.aeads[sealed[0]]
-	if !ok {
-		return nil, fmt.Errorf("%w: no data key %d", ErrOpen, sealed[0])
-	}
+func openUnder(aead cipher.AEAD, aad, sealed []byte) ([]byte, error) {
 	if len(sealed) < 1+aead.NonceSize() {
 		return nil, ErrOpen
 	}
@@ -83,6 +86,12 @@ func (b *Box) Open(aad, sealed []byte) ([]byte, error) {
 // Index returns a keyed hash of value, the same for the same label and value:
 // a sealed column can be looked up by it, and who reads the store without the
 // master key cannot try values against it.
+//
+// Its key hangs on the master key alone and is not replaced with the data keys.
+// Rows are found by equal hashes: under a new key every row would have to be
+// hashed anew at one instant, or every lookup ask twice for as long as that
+// takes. And there is no wear to make up for: HMAC has no nonce that could
+// repeat, and nothing is gained by many values under one key.
 func (b *Box) Index(label string, value []byte) []byte {
 	mac := hmac.New(sha256.New, b.derive("index", label, sha256.Size))
 	mac.Write(value)

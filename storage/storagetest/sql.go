@@ -23,6 +23,10 @@ type DurableStore interface {
 	grant.ConsentStore
 	client.Store
 	keys.Store
+	DataKeyStore
+	accounts.RegisterTable
+	accounts.ImportStore
+	accounts.ForeignHashStore
 }
 
 // OpenDurable opens an empty store that reads the given clock, for one test.
@@ -34,6 +38,7 @@ func Durable(t *testing.T, open OpenDurable) {
 	for name, suite := range map[string]func(*testing.T, OpenDurable){
 		"accounts": Accounts, "attempts": Attempts, "grants": Grants, "tokens": Tokens,
 		"consents": Consents, "clients": Clients, "keys": Keys,
+		"data keys": DataKeys, "register": Register, "imports": Imports,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
