@@ -179,7 +179,10 @@ func TestResealNamesWhatItCannotOpen(t *testing.T) {
 // Every column of bytes is listed as sealed, or known not to be: one that was
 // forgotten would stay under a data key that is retired.
 func TestEverySealedColumnIsListed(t *testing.T) {
-	notSealed := []string{"clients.secret_hash", "grants.id", "spent.id", "data_keys.wrapped"}
+	notSealed := []string{
+		"clients.secret_hash", "grants.id", "spent.id", "data_keys.wrapped", "proofs.doc_hash",
+		"enterprises.phone_index", "persons.doc_index", "persons.phone_index",
+	}
 	for engine, bytes := range map[string]string{"sqlite": "BLOB", "postgres": "BYTEA"} {
 		schema, err := database.SchemaText(engine)
 		if err != nil {

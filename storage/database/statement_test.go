@@ -83,7 +83,7 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 		db := migrated(t, engines()["file"](t))
 		for _, query := range db.HotQueries() {
 			plan := explain(t, db, "EXPLAIN QUERY PLAN "+query.Text, 4, make([]any, arguments(query.Text))...)
-			wantPlan(t, query, plan, "SCAN (?:enterprises|grants|attempts|spent|consents|clients)$")
+			wantPlan(t, query, plan, "SCAN (?:enterprises|persons|grants|attempts|spent|consents|clients)$")
 		}
 	})
 	t.Run("postgres", func(t *testing.T) {
@@ -114,6 +114,8 @@ func fill() []string {
 		`INSERT INTO grants SELECT decode(md5(n::text), 'hex'), (n % 50)::text, 'enterprise', (n % 5000)::text, (n % 5000)::text, 0, 0,
 			(n / 2)::text, 'openid', '', '', 0, 2, 'pwd', n % 2 = 0, 1, 0, n, 0, n, CASE WHEN n % 7 = 0 THEN n ELSE 0 END, 0
 			FROM generate_series(1, 20000) n`,
+		`INSERT INTO persons SELECT n::text, '', '', '', decode(md5(n::text), 'hex'), '', '', '', decode(md5((n / 2)::text), 'hex'),
+			'', CASE WHEN n % 9 = 0 THEN 'cancelled' ELSE 'active' END, 2, 0, 0, n, n FROM generate_series(1, 5000) n`,
 		`INSERT INTO consents SELECT (n / 3)::text, (n % 50)::text, 's' || n, 0 FROM generate_series(1, 5000) n`,
 		`INSERT INTO spent SELECT decode(md5(n::text), 'hex'), n FROM generate_series(1, 5000) n`,
 		`INSERT INTO attempts SELECT n::text, 0, 0, 0, 0, 0, 0, 0, 0 FROM generate_series(1, 5000) n`,
