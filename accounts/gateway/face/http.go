@@ -131,10 +131,13 @@ func (g *HTTP) Result(ctx context.Context, certificate string) (*accounts.FaceRe
 		Method:     http.MethodGet,
 		Path:       "/orders/" + url.PathEscape(certificate),
 		Repeatable: true,
-		Also:       []int{http.StatusNotFound, http.StatusGone},
 		Read: func(a *outbound.Answer) (err error) {
 			result, err = readTruth(a)
 			return err
+		},
+		Missing: func(a *outbound.Answer) error {
+			result = &accounts.FaceResult{State: accounts.FaceExpired, Simulated: a.Simulated}
+			return nil
 		},
 	})
 	if err != nil {
@@ -146,9 +149,6 @@ func (g *HTTP) Result(ctx context.Context, certificate string) (*accounts.FaceRe
 var evidencePattern = regexp.MustCompile(`^[A-Za-z0-9._:/-]{0,128}$`)
 
 func readTruth(a *outbound.Answer) (*accounts.FaceResult, error) {
-	if a.Status == http.StatusNotFound || a.Status == http.StatusGone {
-		return &accounts.FaceResult{State: accounts.FaceExpired, Simulated: a.Simulated}, nil
-	}
 	var truth Truth
 	if err := a.JSON(&truth); err != nil {
 		return nil, err

@@ -103,45 +103,46 @@ func (g *HTTP) request(ctx context.Context, method, address string, body []byte)
 
 // read judges the answer to a message and returns its name there, if it has one.
 func (g *HTTP) read(a *outbound.Answer) (string, error) {
-	rule, ok := g.config.Success, a.Status >= 200 && a.Status < 300
-	status := "status-" + strconv.Itoa(a.Status)
-	if a.Status == http.StatusTooManyRequests {
-		return "", outbound.Limited(status)
-	}
-	if rule.Path == "" && !ok {
-		return "", outbound.Unavailable(status)
-	}
-	if rule.Path == "" && g.config.ReceiptPath == "" {
-		return "", nil
-	}
+	taken := a.Status >= 200 && a.Status < 300
 	document, err := decodeAny(a)
-	if err != nil {
-		return "", err
-	}
-	if rule.Path != "" {
-		value, _ := lookup(document, rule.Path)
-		switch {
-		case ok && value == rule.Equals:
-		case slices.Contains(rule.Number, value):
-			return "", fmt.Errorf("%s: %w", outbound.Code(value), ErrNumber)
-		case slices.Contains(rule.Rejected, value):
-			return "", outbound.Rejected(value)
-		case slices.Contains(rule.Limited, value):
-			return "", outbound.Limited(value)
-		case value == "":
-			return "", outbound.Unavailable(status)
-		default:
-			return "", outbound.Unavailable(value)
+	if g.config.Success.Path != "" {
+		if err != nil {
+			return "", g.failure(a, nil)
 		}
+		value, _ := lookup(document, g.config.Success.Path)
+		taken = taken && value == g.config.Success.Equals
 	}
-	if g.config.ReceiptPath == "" {
-		return "", nil
+	if !taken {
+		return "", g.failure(a, document)
 	}
 	receipt, _ := lookup(document, g.config.ReceiptPath)
-	if !receiptPattern.MatchString(receipt) {
+	if g.config.ReceiptPath == "" || !receiptPattern.MatchString(receipt) {
 		return "", nil // it was taken all the same: sending it again would be worse
 	}
 	return receipt, nil
+}
+
+func (g *HTTP) failure(a *outbound.Answer, document any) error {
+	rule, status := g.config.Failure, "status-"+strconv.Itoa(a.Status)
+	path := rule.Path
+	if path == "" {
+		path = g.config.Success.Path
+	}
+	value, _ := lookup(document, path)
+	switch {
+	case slices.Contains(rule.Number, value):
+		return fmt.Errorf("%s: %w", outbound.Code(value), ErrNumber)
+	case slices.Contains(rule.Rejected, value):
+		return outbound.Rejected(value)
+	case slices.Contains(rule.Limited, value):
+		return outbound.Limited(value)
+	case a.Status == http.StatusTooManyRequests:
+		return outbound.Limited(status)
+	case value != "":
+		return outbound.Unavailable(value)
+	default:
+		return outbound.Unavailable(status)
+	}
 }
 
 // Delivery asks by the receipt alone.

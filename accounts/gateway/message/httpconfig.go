@@ -32,6 +32,7 @@ type HTTPConfig struct {
 	KeyID   string
 	Secret  outbound.Secret
 	Success SuccessRule
+	Failure FailureRule
 	// ReceiptPath is where the answer names the message; empty: the ID is its name.
 	ReceiptPath string
 	Receipts    ReceiptRule
@@ -40,14 +41,21 @@ type HTTPConfig struct {
 	CheckURL string
 }
 
-// SuccessRule says which answer means what. Without a path, every 2xx is
-// success. Whatever the rule does not name is a failure that says nothing.
+// SuccessRule says which answer means that the message was taken: a 2xx, and if
+// there is a path, a value at it.
 type SuccessRule struct {
-	Path     string   // "Response.SendStatusSet.0.Code"
-	Equals   string   // its value when the message was taken
-	Limited  []string // its values for too many messages, beside the status 429
-	Rejected []string // its values for a message that will never be taken
-	Number   []string // its values for a number that will never be taken
+	Path   string // "Response.SendStatusSet.0.Code"
+	Equals string
+}
+
+// FailureRule says what the value at a path of every other answer means; without
+// a path it is that of the success rule. What it does not name is a failure that
+// says nothing, but the status 429, which always means too many.
+type FailureRule struct {
+	Path     string
+	Limited  []string // too many messages
+	Rejected []string // this message will never be taken
+	Number   []string // this number will never be taken
 }
 
 // ReceiptRule says how to ask what became of a message. Without an address,

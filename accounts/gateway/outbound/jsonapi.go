@@ -62,10 +62,10 @@ type JSONCall struct {
 	Path       string // escaped, beginning with a slash
 	Send       any
 	Repeatable bool
-	// Read is told of answers with status 200, 201 and those in Also; of every
-	// other status the meaning is fixed.
-	Read func(a *Answer) error
-	Also []int
+	// Read is told of answers with status 200, 201 and 204, Missing (if there is
+	// one) of those that say not_found; every other status has a fixed meaning.
+	Read    func(a *Answer) error
+	Missing func(a *Answer) error
 }
 
 // Ask makes the call.
@@ -78,7 +78,6 @@ func (c *JSONClient) Check(ctx context.Context) error {
 	return c.Caller.Check(ctx, c.call(JSONCall{
 		Operation: "check", Method: http.MethodGet, Path: "/health", Repeatable: true,
 		Read: func(*Answer) error { return nil },
-		Also: []int{http.StatusNoContent},
 	}))
 }
 
@@ -90,13 +89,12 @@ func (c *JSONClient) call(call JSONCall) Call {
 			return c.request(ctx, call)
 		},
 		Read: func(a *Answer) error {
-			if a.Status == http.StatusOK || a.Status == http.StatusCreated {
+			switch a.Status {
+			case http.StatusOK, http.StatusCreated, http.StatusNoContent:
 				return call.Read(a)
 			}
-			for _, status := range call.Also {
-				if a.Status == status {
-					return call.Read(a)
-				}
+			if call.Missing != nil && notFound(a) {
+				return call.Missing(a)
 			}
 			return refusal(a)
 		},
@@ -140,4 +138,14 @@ func refusal(a *Answer) error {
 	default:
 		return Unavailable(said)
 	}
+}
+
+// notFound reports whether the system itself says that it does not have what was
+// asked for. A bare 404 may come from a proxy before a system that is down.
+func notFound(a *Answer) bool {
+	var problem struct {
+		Error string `json:"error"`
+	}
+	return (a.Status == http.StatusNotFound || a.Status == http.StatusGone) &&
+		a.JSON(&problem) == nil && problem.Error == "not_found"
 }

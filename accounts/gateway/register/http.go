@@ -143,11 +143,8 @@ func (g *HTTP) Fetch(ctx context.Context, uscc string) (*accounts.RegisterEntry,
 		Method:     http.MethodGet,
 		Path:       "/entries/" + uscc,
 		Repeatable: true,
-		Also:       []int{http.StatusNotFound},
+		Missing:    func(*outbound.Answer) error { return accounts.ErrNotFound },
 		Read: func(a *outbound.Answer) error {
-			if a.Status == http.StatusNotFound {
-				return accounts.ErrNotFound
-			}
 			entry = accounts.RegisterEntry{}
 			if err := a.JSON(&entry); err != nil {
 				return err
