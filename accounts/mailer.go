@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 )
 
@@ -47,6 +48,8 @@ type Mailer struct {
 	Observe func(kind, outcome string)
 
 	wake chan struct{}
+	// sending is held while messages are on their way, so that Wait can tell.
+	sending sync.Mutex
 }
 
 const (
@@ -58,11 +61,8 @@ const (
 	receiptWindow = 10 * time.Minute // after it nobody asks any more
 )
 
-// NewMailer completes a mailer.
-func NewMailer(m Mailer) *Mailer {
-	m.wake = make(chan struct{}, 1)
-	return &m
-}
+// Start makes a mailer ready to be woken.
+func (m *Mailer) Start() { m.wake = make(chan struct{}, 1) }
 
 // Wake has the mailer look at once.
 func (m *Mailer) Wake() {
@@ -98,14 +98,18 @@ func (m *Mailer) Run(ctx context.Context) {
 
 // Flush sends what is due, up to a batch, and reports whether there may be more.
 func (m *Mailer) Flush(ctx context.Context) (more bool, err error) {
+	m.sending.Lock()
+	defer m.sending.Unlock()
 	claimed, err := m.Store.ClaimMessages(ctx, m.Now(), mailLease, mailBatch)
 	if err != nil {
 		return false, err
 	}
-	var errs []error
+	errs := make([]error, len(claimed))
+	var all sync.WaitGroup
 	for i := range claimed {
-		errs = append(errs, m.send(ctx, &claimed[i]))
+		all.Go(func() { errs[i] = m.send(ctx, &claimed[i]) })
 	}
+	all.Wait()
 	return len(claimed) == mailBatch, errors.Join(errs...)
 }
 

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"log/slog"
 	"net/netip"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/tongid/tongid/accounts"
+	"github.com/tongid/tongid/accounts/gateway/simulator"
 	"github.com/tongid/tongid/accounts/passhash"
 	"github.com/tongid/tongid/provider/client"
 	"github.com/tongid/tongid/provider/grant"
@@ -119,6 +121,10 @@ type Deps struct {
 	Log     *slog.Logger
 	Metrics prometheus.Registerer
 	Now     func() time.Time
+	// World is the simulated outside; nil without simulators. Delivered hands over
+	// what waits in the outbox.
+	World     *simulator.Simulator
+	Delivered func(ctx context.Context)
 	// MoveClock moves the simulated clock forward; nil without simulators.
 	MoveClock func(offset time.Duration)
 }

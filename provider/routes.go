@@ -50,7 +50,7 @@ func newPages(
 		Challenges: d.Stores.Challenges, Accounts: accountEnder{d.Stores.Enterprises, d.Stores.Persons}, Grants: d.Stores.Grants,
 		Wizards: wizards, Proofs: d.Stores.Proofs, Portals: d.Stores.Portals, Consents: d.Stores.Consents,
 		Clients: d.Clients, Now: d.Now, Simulators: d.Config.Simulators, MoveClock: d.MoveClock,
-		Demo: d.Config.Demo,
+		Demo: d.Config.Demo, World: d.World, Delivered: d.Delivered,
 		SignIn: &accounts.SignIn{
 			Enterprises: d.Stores.Enterprises, Persons: d.Stores.Persons, Attempts: d.Stores.Attempts, Passwords: d.Hasher,
 			Limits: d.Config.Limits, CounterKey: d.Config.Secrets.Lockout, Now: d.Now,

@@ -14,6 +14,7 @@ const (
 	refreshEvery  = 500 * time.Millisecond // a command's effect is seen within a second (contract)
 	sweepEvery    = time.Minute
 	maintainEvery = 10 * time.Minute
+	lookEvery     = 30 * time.Second // for enterprises that wait for the register; each is asked about more rarely
 	wrapEvery     = 10 * time.Second
 )
 
@@ -27,6 +28,15 @@ func (s *server) work(ctx context.Context) {
 	s.repeat(ctx, "refresh data keys", refreshEvery, s.db.RefreshDataKeys)
 	s.repeat(ctx, "wrap imported password hashes", wrapEvery, s.wrapHashes)
 	s.repeat(ctx, "maintain keys", maintainEvery, s.ring.Maintain)
+	s.outside.serve(s)
+	if s.outside.messages != nil {
+		s.workers.Go(func() { s.mailer.Run(ctx) })
+		s.repeat(ctx, "look up waiting enterprises", lookEvery, func(ctx context.Context) error {
+			_, err := s.provider.Wizards.LookAgain(ctx)
+			return err
+		})
+	}
+	s.repeat(ctx, "end closed accounts", sweepEvery, s.endClosed)
 	s.repeat(ctx, "sweep database", sweepEvery, func(ctx context.Context) error {
 		for {
 			if swept, err := s.db.Sweep(ctx, s.clock.Now()); err != nil || !swept.More {
@@ -76,6 +86,22 @@ func (s *server) wrapHashes(ctx context.Context) error {
 		err = fmt.Errorf("imported password hashes that cannot be read: %d", unusable)
 	}
 	return err
+}
+
+// endClosed forgets persons whose cooling period is over.
+func (s *server) endClosed(ctx context.Context) error {
+	const batch = 100
+	now := s.clock.Now()
+	ids, err := s.db.ClosedPersons(ctx, now, batch)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := s.db.SetPersonStatus(ctx, id, accounts.StatusCancelled, now); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // complainEvery is how often work that goes on failing is logged.

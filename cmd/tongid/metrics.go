@@ -20,6 +20,9 @@ type metrics struct {
 	trips    *prometheus.CounterVec
 	failures *prometheus.CounterVec
 
+	outsideSeconds *prometheus.HistogramVec
+	messages       *prometheus.CounterVec
+
 	foreignWaiting prometheus.Gauge
 	foreignWrapped prometheus.Counter
 }
@@ -37,6 +40,13 @@ func newMetrics() *metrics {
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tongid_store_failures_total", Help: "Calls to a store that it did not answer, or not in time.",
 		}, []string{"store", "op"}),
+		outsideSeconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "tongid_outside_seconds", Help: "How long a call to an outside system took, by its outcome.",
+			Buckets: []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}, []string{"system", "op", "outcome"}),
+		messages: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "tongid_messages_total", Help: "What became of short messages.",
+		}, []string{"kind", "outcome"}),
 		foreignWaiting: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "tongid_foreign_hashes_waiting", Help: "Imported password hashes that wait to be wrapped.",
 		}),
@@ -44,7 +54,7 @@ func newMetrics() *metrics {
 			Name: "tongid_foreign_hashes_wrapped_total", Help: "Imported password hashes that this process wrapped.",
 		}),
 	}
-	m.registry.MustRegister(m.seconds, m.trips, m.failures, m.foreignWaiting, m.foreignWrapped, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.seconds, m.trips, m.failures, m.outsideSeconds, m.messages, m.foreignWaiting, m.foreignWrapped, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), collectors.NewBuildInfoCollector())
 	return m
 }
@@ -66,6 +76,22 @@ func (m *metrics) observe(store string) observer {
 		}
 	}
 }
+
+// outside observes one call to an outside system.
+func (m *metrics) outside(system, op string, took time.Duration, err error) {
+	outcome := "ok"
+	switch {
+	case err == nil:
+	case errors.Is(err, accounts.ErrRejected), errors.Is(err, accounts.ErrFlowControl), isAnswer(err):
+		outcome = "refused"
+	default:
+		outcome = "failed"
+	}
+	m.outsideSeconds.WithLabelValues(system, op, outcome).Observe(took.Seconds())
+}
+
+// message counts what became of one message.
+func (m *metrics) message(kind, outcome string) { m.messages.WithLabelValues(kind, outcome).Inc() }
 
 // isAnswer reports whether a store's error is what it knows, not that it failed.
 func isAnswer(err error) bool {

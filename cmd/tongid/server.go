@@ -34,6 +34,9 @@ type server struct {
 	ring     *keys.Ring
 	registry *client.Registry
 	hasher   *passhash.Hasher
+	outside  outside
+	mailer   *accounts.Mailer
+	provider *provider.Provider
 	handler  http.Handler
 
 	mainListener, opsListener net.Listener
@@ -71,13 +74,21 @@ func (s *server) build(ctx context.Context) error {
 			return fmt.Errorf("demo: %w", err)
 		}
 	}
+	if err := s.openOutside(ctx); err != nil {
+		return err
+	}
+	s.mailer = &accounts.Mailer{
+		Store: s.db, Gateway: s.outside.messages, Log: s.log, Now: s.clock.Now, Observe: s.metrics.message,
+	}
+	s.mailer.Start()
 	deps := s.deps()
 	if s.config.Demo {
 		if deps.Config.Demo, err = demoAccounts(); err != nil {
 			return err
 		}
 	}
-	s.handler, err = provider.New(deps) //nolint:contextcheck // requests bring their own
+	s.provider, err = provider.New(deps) //nolint:contextcheck // requests bring their own
+	s.handler = s.provider
 	return err
 }
 
@@ -127,15 +138,19 @@ func (s *server) deps() provider.Deps {
 		Config: provider.Config{
 			Issuer: c.Issuer, Lifetimes: c.Lifetimes, TrustedProxies: c.TrustedProxies, Simulators: c.Simulators,
 			Captcha: c.Captcha, Limits: c.Limits, EgressAllow: c.EgressAllow, Brand: c.Brand, Secrets: secretsOf(s.box),
+			Wizards: provider.DefaultWizardPolicy(),
 		},
 		Stores: provider.Stores{
-			Enterprises: s.db, Standings: s.db, Attempts: s.db, Grants: s.db, Tokens: s.db, Consents: s.db,
+			Enterprises: s.db, Changes: s.db, Persons: s.db, Ledger: s.db, Outbox: s.db, Proofs: s.db, Portals: s.db, Standings: s.db, Attempts: s.db, Grants: s.db, Tokens: s.db, Consents: s.db,
 			Codes: s.alive, Sessions: s.alive, Interactions: s.alive, Challenges: s.alive,
 		},
 		Clients: s.registry, Keys: s.ring, Hasher: s.hasher, Log: s.log, Metrics: s.metrics.registry, Now: s.clock.Now,
 	}
+	deps.Gateways = provider.Gateways{Face: s.outside.face, Register: s.outside.register}
+	deps.Box, deps.Posted = wizardBox(s.box), s.mailer.Wake
 	if c.Simulators {
-		deps.MoveClock = s.clock.Move
+		deps.MoveClock, deps.World = s.clock.Move, s.outside.simulator
+		deps.Delivered = func(ctx context.Context) { _, _ = s.mailer.Flush(ctx) } // what fails is tried again
 	}
 	return deps
 }
@@ -144,11 +159,22 @@ func secretsOf(box *seal.Box) provider.Secrets {
 	return provider.Secrets{
 		Token: [32]byte(box.Key("token", 32)), CSRF: [32]byte(box.Key("csrf", 32)),
 		Device: [32]byte(box.Key("device", 32)), Lockout: [32]byte(box.Key("lockout", 32)),
+		Wizard: [32]byte(box.Key("wizard", 32)),
 	}
 }
 
+// wizardBox seals what wizards keep for half an hour. It has a key of its own,
+// which is not in the ring: what lives so shortly need not be sealed anew.
+func wizardBox(box *seal.Box) *seal.Box {
+	own, err := seal.New(box.Key("wizard data", seal.MasterKeySize))
+	if err != nil {
+		panic(err) // the length is the one it wants
+	}
+	return own
+}
+
 func (s *server) close() error {
-	var errs []error
+	errs := []error{s.outside.close()}
 	if s.alive != nil {
 		errs = append(errs, s.alive.Close())
 	}

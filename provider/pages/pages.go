@@ -16,6 +16,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/tongid/tongid/accounts"
+	simulation "github.com/tongid/tongid/accounts/gateway/simulator"
 	"github.com/tongid/tongid/provider/client"
 	"github.com/tongid/tongid/provider/grant"
 	"github.com/tongid/tongid/provider/guard"
@@ -84,6 +85,10 @@ type Deps struct {
 
 	// Simulators adds the simulator's pages.
 	Simulators bool
+	// World is the simulated outside; Delivered hands over what waits in the
+	// outbox. With simulators only.
+	World     *simulation.Simulator
+	Delivered func(ctx context.Context)
 	// MoveClock sets how far the simulated clock is ahead; with simulators only.
 	MoveClock func(offset time.Duration)
 	// Demo are the accounts that the simulator's page tells visitors of; may be

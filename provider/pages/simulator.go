@@ -56,6 +56,9 @@ func (p *Pages) mountSimulator(e *echo.Echo) {
 		p.mount(e, r)
 	}
 	e.POST(pathSimulator+"clock", p.atHome(p.postClock))
+	if p.World != nil {
+		p.mountWorld(e)
+	}
 }
 
 // atHome refuses a request for another host: a page elsewhere whose name was
@@ -95,6 +98,9 @@ func (p *Pages) simulatorPage(v *visit) error {
 
 func (p *Pages) showSimulator(v *visit, status int, page templates.Simulator) error {
 	page.Now, page.Offset, page.Accounts = p.Now(), p.simulator.ahead(), p.Demo
+	if err := p.fillWorld(v, &page); err != nil {
+		return err
+	}
 	return p.show(v, status, page)
 }
 

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/tongid/tongid/accounts"
+	"github.com/tongid/tongid/accounts/gateway/face"
+	"github.com/tongid/tongid/accounts/gateway/message"
+	"github.com/tongid/tongid/accounts/gateway/outbound"
+	"github.com/tongid/tongid/accounts/gateway/register"
+	"github.com/tongid/tongid/accounts/gateway/simulator"
+	"github.com/tongid/tongid/provider/interaction"
+	"github.com/tongid/tongid/templates"
+)
+
+// outside are the systems that do not belong to us, or their simulators.
+type outside struct {
+	messages accounts.MessageGateway
+	face     accounts.FaceGateway
+	register accounts.Register
+
+	simulator *simulator.Simulator // nil: they are real
+	listener  net.Listener         // of the simulators
+	server    *http.Server
+}
+
+// openOutside makes the gateways. Simulators speak the providers' protocols on a
+// loopback listener of their own, and are called like the real ones.
+func (s *server) openOutside(ctx context.Context) error {
+	host := outbound.Host{Now: s.clock.Now, Observe: s.metrics.outside}
+	if !s.config.Simulators {
+		s.outside.register = register.NewTable(s.db, "local", nil)
+		return nil
+	}
+	renderer, err := templates.New(s.config.Brand)
+	if err != nil {
+		return err
+	}
+	s.outside.simulator = simulator.New(simulator.Options{
+		Store: interaction.SimulatorState{Store: s.alive, Now: s.clock.Now}, Now: s.clock.Now,
+		KeyID: "simulator", Secret: base64.RawURLEncoding.EncodeToString(s.box.Key("simulator", 32)),
+		SignName: "simulator", Templates: simulatedTemplates(), SceneID: 1000, Limits: s.config.Limits,
+		Render: func(kind, purpose string, params map[string]string) (string, error) {
+			return renderer.Message(templates.Chinese, kind, withPurpose(params, purpose))
+		},
+		FacePage: func(certificate string) string { return s.config.Issuer + "/simulator/face/page/" + certificate },
+		Base:     s.db.RegisterEntry,
+	})
+	var lc net.ListenConfig
+	if s.outside.listener, err = lc.Listen(ctx, "tcp", "127.0.0.1:0"); err != nil {
+		return fmt.Errorf("simulators: listen: %w", err)
+	}
+	s.outside.server = newHTTPServer(s.outside.simulator.Handler(), s.log)
+	s.outside.server.WriteTimeout = 90 * time.Second // a simulated fault may last a minute
+	clients := s.outside.simulator.Clients("http://" + s.outside.listener.Addr().String())
+	second, err := message.NewHTTP(clients.HTTPSMS, host)
+	if err != nil {
+		return err
+	}
+	s.outside.messages, err = message.NewChain(
+		message.Provider{Name: "aliyun", Gateway: message.NewAliyun(clients.AliyunSMS, host)},
+		message.Provider{Name: "http", Gateway: second},
+	)
+	if err != nil {
+		return err
+	}
+	s.outside.face = face.NewHTTP(clients.HTTPFace, host)
+	s.outside.register = register.NewHTTP(clients.HTTPRegister, host)
+	return nil
+}
+
+// simulatedTemplates are the templates that the simulated provider approved.
+func simulatedTemplates() map[string]string {
+	approved := map[string]string{}
+	for i, kind := range accounts.MessageKinds() {
+		approved[fmt.Sprintf("SMS_%09d", i+1)] = kind
+	}
+	return approved
+}
+
+func withPurpose(params map[string]string, purpose string) map[string]string {
+	if params["purpose"] == "" && purpose != "" {
+		params["purpose"] = purpose
+	}
+	return params
+}
+
+// serve plays the simulators until the server stops.
+func (o *outside) serve(s *server) {
+	if o.server == nil {
+		return
+	}
+	s.workers.Go(func() {
+		if err := o.server.Serve(o.listener); !errors.Is(err, http.ErrServerClosed) {
+			s.log.Error("simulators stopped", "error", err)
+		}
+	})
+}
+
+func (o *outside) close() error {
+	if o.server == nil {
+		if o.listener != nil {
+			return o.listener.Close()
+		}
+		return nil
+	}
+	return o.server.Close()
+}
