@@ -147,8 +147,9 @@ func (w *Wizards) SetActivated(ctx context.Context, c *Case, in *Input) error {
 	account := f.loginName("account")
 	facts := readForm(c.Form, w.Now()).enterprise()
 	rep := facts.Representative
-	f.newPassword(in, PasswordContext{
-		Account: account, Phone: c.Phone, USCC: facts.USCC, Document: rep.DocNumber, Names: []string{facts.Name, rep.Name},
+	f.newPassword(w.Rules, in, PasswordContext{
+		Account: account, Phone: c.Phone, USCC: facts.USCC, EnterpriseName: facts.Name,
+		PersonName: rep.Name, DocType: rep.DocType, DocNumber: rep.DocNumber,
 	})
 	if err := f.err(); err != nil {
 		return err

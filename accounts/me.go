@@ -57,7 +57,7 @@ func (w *Wizards) ChangePersonPassword(ctx context.Context, id PersonID, old str
 		return nil, err
 	}
 	f := readForm(nil, w.Now())
-	f.newPassword(in, personHolder(p).about)
+	f.newPassword(w.Rules, in, personHolder(p).about)
 	if in.Password == old && in.Password != "" {
 		f.refuse("password", CodePasswordSame)
 	}
@@ -167,7 +167,7 @@ func (w *Wizards) ChangePersonPhone(ctx context.Context, c *Case, in *Input) err
 		if err := tx.SetPersonPhone(ctx, p.ID, phone, w.Now()); err != nil {
 			return err
 		}
-		return w.notify(ctx, tx, c.ID, p.Phone, KindPhoneChanged, map[string]string{"tail": tail(phone)})
+		return w.notify(ctx, tx, c.ID, p.Phone, KindPhoneChanged, map[string]string{"tail": tail(phone, 4)})
 	})
 	if err != nil && !errors.Is(err, errSpent) {
 		return fmt.Errorf("person: change phone: %w", err)

@@ -99,7 +99,7 @@ func (w *Wizards) holderOf(ctx context.Context, kind CaseKind, identifier string
 func personHolder(p *Person) *holder {
 	h := &holder{
 		id: string(p.ID), phone: p.Phone, hash: p.PasswordHash,
-		about: PasswordContext{Phone: p.Phone, Document: p.DocNumber, Names: []string{p.Name}},
+		about: PasswordContext{Phone: p.Phone, PersonName: p.Name, DocType: p.DocType, DocNumber: p.DocNumber},
 	}
 	if !p.Status.Admits() {
 		h.state = closed(p.Status)
@@ -111,8 +111,8 @@ func enterpriseHolder(e *Enterprise) *holder {
 	h := &holder{
 		id: string(e.ID), phone: e.Phone, hash: e.PasswordHash,
 		about: PasswordContext{
-			Account: e.Account, Phone: e.Phone, USCC: e.USCC, Document: e.Representative.DocNumber,
-			Names: []string{e.Name, e.Representative.Name},
+			Account: e.Account, Phone: e.Phone, USCC: e.USCC, EnterpriseName: e.Name, PersonName: e.Representative.Name,
+			DocType: e.Representative.DocType, DocNumber: e.Representative.DocNumber,
 		},
 	}
 	switch {
@@ -232,7 +232,7 @@ func (w *Wizards) SetRecovered(ctx context.Context, c *Case, in *Input) error {
 		return w.fail(ctx, c, h.state)
 	}
 	f := readForm(nil, w.Now())
-	f.newPassword(in, h.about)
+	f.newPassword(w.Rules, in, h.about)
 	if err := f.err(); err != nil {
 		return err
 	}

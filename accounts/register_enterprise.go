@@ -46,9 +46,9 @@ func (w *Wizards) SubmitEnterprise(ctx context.Context, c *Case, in *Input) erro
 	account := f.loginName("account")
 	facts := f.enterprise()
 	phone := f.phone("phone")
-	f.newPassword(in, PasswordContext{
-		Account: account, Phone: phone, USCC: facts.USCC, Document: facts.Representative.DocNumber,
-		Names: []string{facts.Name, facts.Representative.Name},
+	f.newPassword(w.Rules, in, PasswordContext{
+		Account: account, Phone: phone, USCC: facts.USCC, EnterpriseName: facts.Name,
+		PersonName: facts.Representative.Name, DocType: facts.Representative.DocType, DocNumber: facts.Representative.DocNumber,
 	})
 	f.proved(c, in, phone)
 	if !in.Agree {

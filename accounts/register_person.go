@@ -24,7 +24,7 @@ func (w *Wizards) SubmitPerson(ctx context.Context, c *Case, in *Input) error {
 	facts := f.person("name", "id")
 	f.validity("id", &facts)
 	phone := f.phone("phone")
-	f.newPassword(in, PasswordContext{Phone: phone, Document: facts.DocNumber, Names: []string{facts.Name}})
+	f.newPassword(w.Rules, in, PasswordContext{Phone: phone, PersonName: facts.Name, DocType: facts.DocType, DocNumber: facts.DocNumber})
 	f.proved(c, in, phone)
 	if !in.Agree {
 		f.refuse("agree", CodeAgreeRequired)

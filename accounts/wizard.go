@@ -43,6 +43,7 @@ type Wizards struct {
 	Changes     EnterpriseChanger
 	Ledger      Ledger
 	Passwords   Passwords
+	Rules       *PasswordPolicy
 	Attempts    AttemptStore
 	Limits      bool
 	Key         [32]byte // keys counters and decoys
@@ -107,7 +108,7 @@ func (w *Wizards) hash(ctx context.Context, password string) (string, error) {
 }
 
 // newPassword reads the two fields of a new password.
-func (f *form) newPassword(in *Input, about PasswordContext) {
+func (f *form) newPassword(rules *PasswordPolicy, in *Input, about PasswordContext) {
 	switch {
 	case in.Password == "":
 		f.refuse("password", CodeRequired)
@@ -117,7 +118,7 @@ func (f *form) newPassword(in *Input, about PasswordContext) {
 	case in.Confirm != in.Password:
 		f.refuse("password_confirm", CodePasswordMismatch)
 	}
-	if refusal, ok := errors.AsType[*RefusalError](CheckPassword(in.Password, about)); ok {
+	if refusal, ok := errors.AsType[*RefusalError](rules.CheckPassword(in.Password, about)); ok {
 		f.refuse("password", refusal.Code)
 	}
 }
@@ -277,8 +278,6 @@ func inChina(t time.Time, layout string) string {
 	return t.In(time.FixedZone("", 8*60*60)).Format(layout)
 }
 
-// tail is what is shown of a phone or a code in a message: its end.
-func tail(s string) string { return s[max(0, len(s)-4):] }
 
 // notify posts a message in a transaction.
 func (w *Wizards) notify(ctx context.Context, tx Outbox, id, phone, kind string, params map[string]string) error {
