@@ -167,7 +167,7 @@ func (w *Wizards) ChangePersonPhone(ctx context.Context, c *Case, in *Input) err
 		if err := tx.SetPersonPhone(ctx, p.ID, phone, w.Now()); err != nil {
 			return err
 		}
-		return w.notify(ctx, tx, c.ID, p.Phone, KindPhoneChanged, map[string]string{"tail": tail(phone, 4)})
+		return w.notify(ctx, tx, c.ID, p.Phone, KindPhoneChanged, map[string]string{"tail": phone[max(0, len(phone)-4):]})
 	})
 	if err != nil && !errors.Is(err, errSpent) {
 		return fmt.Errorf("person: change phone: %w", err)

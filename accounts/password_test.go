@@ -13,7 +13,7 @@ import (
 	"github.com/tongid/tongid/accounts/passhash"
 )
 
-func refusedAs(err error) Code {
+func refusedBy(err error) Code {
 	if refusal, ok := errors.AsType[*RefusalError](err); ok && refusal.Field == FieldPassword {
 		return refusal.Code
 	}
@@ -108,7 +108,7 @@ func TestCheckPassword(t *testing.T) {
 		"张三KxqW#72mz":          CodePasswordPersonal,
 		"吉林省示例软件有限公司Kx7":       CodePasswordPersonal,
 	} {
-		if got := refusedAs(policy.CheckPassword(password, zhangSan())); got != want {
+		if got := refusedBy(policy.CheckPassword(password, zhangSan())); got != want {
 			t.Errorf("%.40q: %q, want %q (%d guesses)", password, got, want, policy.guesses(newTypedPassword(password), nil))
 		}
 	}
@@ -172,7 +172,7 @@ func TestNamesAreReadInEveryWay(t *testing.T) {
 		{"José Núñez", "Kx#josenunez7Q"},
 		{"王䶮", "Kx#WangYan7qz"},
 	} {
-		if got := refusedAs(policy.CheckPassword(test.password, PasswordContext{PersonName: test.name})); got != CodePasswordPersonal {
+		if got := refusedBy(policy.CheckPassword(test.password, PasswordContext{PersonName: test.name})); got != CodePasswordPersonal {
 			t.Errorf("%s chooses %s: %q", test.name, test.password, got)
 		}
 	}
@@ -197,7 +197,7 @@ func TestPasswordRules(t *testing.T) {
 		if got.MinLength != test.want.MinLength || got.MaxLength != test.want.MaxLength || got.Classes != test.want.Classes || got.FreeLength != test.want.FreeLength {
 			t.Errorf("%s: %+v, want %+v", test.name, got, test.want)
 		}
-		if got := refusedAs(policy.CheckPassword(test.password, PasswordContext{})); got != test.refusedAs {
+		if got := refusedBy(policy.CheckPassword(test.password, PasswordContext{})); got != test.refusedAs {
 			t.Errorf("%s: %q", test.name, got)
 		}
 	}
@@ -283,12 +283,12 @@ func TestPasswordProperties(t *testing.T) {
 		if err == nil && (utf8.RuneCountInString(password) < 10 && len(password) < 10 || len(password) > passhash.MaxPassword) {
 			t.Errorf("%q passes", password)
 		}
-		if err != nil && refusedAs(err) == "" {
+		if err != nil && refusedBy(err) == "" {
 			t.Errorf("%v is no answer", err)
 		}
 		for _, secret := range []string{about.Account, about.Phone, about.Phone[3:]} {
 			for _, made := range []string{"Kx#" + secret + "mQ7", "Kx#" + strings.ToUpper(secret) + "mQ7", "Kx#" + reverse(secret) + "mQ7"} {
-				if got := refusedAs(policy.CheckPassword(made, about)); got != CodePasswordPersonal && got != CodePasswordCommon {
+				if got := refusedBy(policy.CheckPassword(made, about)); got != CodePasswordPersonal && got != CodePasswordCommon {
 					t.Errorf("%s passes for %s: %q", made, secret, got)
 				}
 			}
@@ -304,7 +304,7 @@ func FuzzCheckPassword(f *testing.F) {
 		err := policy.CheckPassword(password, PasswordContext{
 			Account: name, Phone: number, USCC: number, EnterpriseName: name, PersonName: name, DocType: DocResidentID, DocNumber: number,
 		})
-		if err != nil && refusedAs(err) == "" {
+		if err != nil && refusedBy(err) == "" {
 			t.Errorf("%v is no answer", err)
 		}
 	})

@@ -278,7 +278,6 @@ func inChina(t time.Time, layout string) string {
 	return t.In(time.FixedZone("", 8*60*60)).Format(layout)
 }
 
-
 // notify posts a message in a transaction.
 func (w *Wizards) notify(ctx context.Context, tx Outbox, id, phone, kind string, params map[string]string) error {
 	text, err := w.Text(kind, params)
