@@ -89,6 +89,7 @@ type Stores struct {
 	Ledger       accounts.Ledger
 	Outbox       accounts.Outbox
 	Proofs       pages.Proofs
+	Mandates     accounts.MandateStore
 	Standings    accounts.StandingStore
 	Attempts     accounts.AttemptStore
 	Grants       grant.Store

@@ -60,7 +60,9 @@ func (r *Renderer) Message(lang, kind string, params map[string]string) (string,
 	if err := errors.Join(faults...); err != nil {
 		return "", err
 	}
-	sign := inLang(lang, r.brand.SMSSign, r.brand.SMSSignEN)
 	text, err := v.text("sms."+kind, args...)
-	return Say(lang, "sms.sign", sign) + text, err
+	return Say(lang, "sms.sign", r.MessageSign(lang)) + text, err
 }
+
+// MessageSign is the 签名 that stands before every message.
+func (r *Renderer) MessageSign(lang string) string { return inLang(lang, r.brand.SMSSign, r.brand.SMSSignEN) }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -58,6 +59,15 @@ func demoAccounts() ([]templates.DemoAccount, error) {
 		}
 		accounts = append(accounts, shown)
 	}
+	people, err := demoPeople()
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range people {
+		accounts = append(accounts, templates.DemoAccount{
+			Name: p.Name, Account: strings.TrimPrefix(p.Phone, "+86"), Password: demoPassword, Status: "active",
+		})
+	}
 	return accounts, nil
 }
 
@@ -75,6 +85,9 @@ func (s *server) seedDemo(ctx context.Context) error {
 	}
 	if err := s.seedRegister(ctx); err != nil {
 		return fmt.Errorf("register: %w", err)
+	}
+	if err := s.seedPersons(ctx); err != nil {
+		return fmt.Errorf("persons: %w", err)
 	}
 	debug.FreeOSMemory() // hashing took some tens of megabytes that an idle server never needs again
 	var records []json.RawMessage

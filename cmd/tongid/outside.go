@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"time"
@@ -45,7 +46,7 @@ func (s *server) openOutside(ctx context.Context) error {
 	s.outside.simulator = simulator.New(simulator.Options{
 		Store: interaction.SimulatorState{Store: s.alive, Now: s.clock.Now}, Now: s.clock.Now,
 		KeyID: "simulator", Secret: base64.RawURLEncoding.EncodeToString(s.box.Key("simulator", 32)),
-		SignName: "simulator", Templates: simulatedTemplates(), SceneID: 1000, Limits: s.config.Limits,
+		SignName: renderer.MessageSign(templates.Chinese), Templates: simulatedTemplates(), SceneID: 1000, Limits: s.config.Limits,
 		Render: func(kind, purpose string, params map[string]string) (string, error) {
 			return renderer.Message(templates.Chinese, kind, withPurpose(params, purpose))
 		},
@@ -85,10 +86,9 @@ func simulatedTemplates() map[string]string {
 }
 
 func withPurpose(params map[string]string, purpose string) map[string]string {
-	if params["purpose"] == "" && purpose != "" {
-		params["purpose"] = purpose
-	}
-	return params
+	all := map[string]string{"purpose": purpose}
+	maps.Copy(all, params)
+	return all
 }
 
 // serve plays the simulators until the server stops.

@@ -63,7 +63,18 @@ func (p *Pages) getMeAccount(v *visit) error {
 
 // getMeMandates lists for whom the person may act.
 func (p *Pages) getMeMandates(v *visit) error {
-	return p.show(v, http.StatusOK, templates.MeMandates{})
+	mandates, err := p.Mandates.MandatesOf(v.ctx(), v.session.Principal.Person)
+	if err != nil {
+		return fmt.Errorf("pages: mandates: %w", err)
+	}
+	var page templates.MeMandates
+	for _, m := range mandates {
+		page.Mandates = append(page.Mandates, templates.MandateRow{
+			ID: m.ID, Enterprise: m.EnterpriseName, USCC: m.USCC, From: m.ValidFrom, To: m.ValidUntil, Manager: m.Manager,
+			State: m.Standing(p.Now()),
+		})
+	}
+	return p.show(v, http.StatusOK, page)
 }
 
 func (p *Pages) getMePassword(v *visit) error { return p.showMePassword(v, nil) }

@@ -74,6 +74,7 @@ type Deps struct {
 	SignIn     SignIn
 	Wizards    *accounts.Wizards
 	Proofs     Proofs
+	Mandates   accounts.MandateStore
 	Accounts   AccountEnder
 	Grants     SessionEnder
 	Portals    grant.Lister

@@ -14,6 +14,8 @@ func (db *DB) HotQueries() []HotQuery {
 	return []HotQuery{
 		{"find enterprise", findEnterprise, []string{"enterprises_account", "enterprises_uscc"}},
 		{"find person", findPerson, []string{"persons_document", "persons_phone"}},
+		{"mandates of a person", mandatesOfPerson, []string{"mandates_person"}},
+		{"grants of an account", listGrants, []string{"grants_subject"}},
 		{"standing", readEnterpriseStanding, nil},
 		{"standing of a person", readPersonStanding, nil},
 		{"create grant", createEnterpriseGrant, nil},

@@ -74,6 +74,8 @@ func fixtures(db *database.DB) map[int64][]fixture {
 				db.Seal("register_entries.rep_doc_number", "91220102MA0TE5T169", "220102"),
 			}},
 		},
+		7: {{`INSERT INTO mandates (id, enterprise_id, person_id, valid_from, valid_until, manager, state, created_at, updated_at)
+			VALUES ('m1', 'e1', 'p1', '2026-01-01', '2026-12-31', $1, 'active', 1000, 2000)`, []any{true}}},
 	}
 }
 
@@ -156,6 +158,10 @@ func wantFixtures(t *testing.T, db *database.DB) {
 	p, err := db.Person(t.Context(), "p1")
 	if err != nil || p.Name != "Li" || p.DocNumber != "220104" || p.Phone != "+8613800000002" || p.Epoch != 3 {
 		t.Errorf("person: %+v, %v", p, err)
+	}
+	mandates, err := db.MandatesOf(t.Context(), "p1")
+	if err != nil || len(mandates) != 1 || !mandates[0].Manager || mandates[0].EnterpriseName != "A Firm" {
+		t.Errorf("mandates: %+v, %v", mandates, err)
 	}
 	messages, err := db.ClaimMessages(t.Context(), time.UnixMilli(2000), time.Minute, 9)
 	if err != nil || len(messages) != 1 || messages[0].Phone != "+8613800000002" || messages[0].Text != "t" {
