@@ -188,7 +188,9 @@ func (s *Cases) Load(ctx context.Context, kind CaseKind, id string, browser [32]
 // else, and then c is of no use any more.
 func (s *Cases) Move(ctx context.Context, c *Case, change func(*Case)) error {
 	next := *c
-	next.Form = maps.Clone(c.Form)
+	if next.Form = maps.Clone(c.Form); next.Form == nil {
+		next.Form = map[string]string{}
+	}
 	change(&next)
 	record, err := s.record(&next)
 	if err != nil {

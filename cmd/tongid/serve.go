@@ -104,6 +104,7 @@ func (s *server) run(ctx context.Context) error {
 	defer cancel()
 	err = errors.Join(err, s.shutdown(bounded))
 	stopWork()
+	err = errors.Join(err, s.outside.close()) // when nobody calls the simulators any more
 	s.workers.Wait()
 	if err != nil {
 		return fmt.Errorf("serve: %w", err)
