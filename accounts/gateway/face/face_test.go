@@ -2,6 +2,7 @@ package face_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -247,7 +248,7 @@ func TestLyingProviders(t *testing.T) {
 	} {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(c.status)
-			w.Write([]byte(c.answer))
+			fmt.Fprint(w, c.answer)
 		}))
 		w := simulatortest.New(t)
 		w.Gateway.AliyunFace.Endpoint, w.Gateway.HTTPFace.URL = s.URL, s.URL

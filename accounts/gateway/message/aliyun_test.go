@@ -2,6 +2,7 @@ package message_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -149,7 +150,7 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("%s by %s: %v, want %v", name, provider, err, c.want)
 			}
 			told(t, err)
-			if c.want == accounts.ErrUnavailable {
+			if errors.Is(c.want, accounts.ErrUnavailable) {
 				if err := g.Check(t.Context()); err == nil {
 					t.Errorf("%s by %s: Check is content", name, provider)
 				}
@@ -223,7 +224,7 @@ func TestAliyunAnswers(t *testing.T) {
 		``:   accounts.ErrUnavailable,
 		`[]`: accounts.ErrUnavailable,
 	} {
-		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(answer)) }))
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, answer) }))
 		w := simulatortest.New(t)
 		w.Gateway.AliyunSMS.Endpoint = s.URL
 		_, err := message.NewAliyun(w.Gateway.AliyunSMS, w.Host()).Send(t.Context(), code(accounts.PurposeRegister))
@@ -241,9 +242,16 @@ func TestObserved(t *testing.T) {
 	g := gateways(t, w)["aliyun"]
 	m := code(accounts.PurposeNotice)
 	m.Params = nil
-	g.Send(t.Context(), m)
-	g.Check(t.Context())
-	want := []simulatortest.Exchange{{"simulated-aliyun-sms", "SendSms", true}, {"simulated-aliyun-sms", "QuerySendDetails", false}}
+	if _, err := g.Send(t.Context(), m); err == nil {
+		t.Error("sent without a code")
+	}
+	if err := g.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+	want := []simulatortest.Exchange{
+		{System: "simulated-aliyun-sms", Operation: "SendSms", Failed: true},
+		{System: "simulated-aliyun-sms", Operation: "QuerySendDetails"},
+	}
 	if diff := cmp.Diff(want, w.Observed()); diff != "" {
 		t.Error(diff)
 	}

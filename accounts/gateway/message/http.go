@@ -92,7 +92,7 @@ func (g *HTTP) request(ctx context.Context, method, address string, body []byte)
 		r.Header.Set("Content-Type", jsonType)
 	}
 	for name, value := range g.config.Headers {
-		r.Header.Set(name, value)
+		r.Header.Set(name, string(value))
 	}
 	if g.config.Signing == signingHMAC {
 		key := hmacsig.Key{ID: g.config.KeyID, Secret: string(g.config.Secret)}

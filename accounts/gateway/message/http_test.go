@@ -3,6 +3,7 @@ package message_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -38,7 +39,7 @@ func TestHTTPConfig(t *testing.T) {
 		"signing":            {func(c *message.HTTPConfig) { c.Signing = "" }, "signing must be"},
 		"signing, no key":    {func(c *message.HTTPConfig) { c.Signing = "hmac-sha256" }, "signing needs"},
 		"success, no value":  {func(c *message.HTTPConfig) { c.Success.Path = "a" }, "success rule"},
-		"header":             {func(c *message.HTTPConfig) { c.Headers = map[string]string{"A": "b\r\nc"} }, "header cannot"},
+		"header":             {func(c *message.HTTPConfig) { c.Headers = map[string]outbound.Secret{"A": "b\r\nc"} }, "header cannot"},
 		"body":               {func(c *message.HTTPConfig) { c.Body = "{{" }, "body: "},
 		"body, no field":     {func(c *message.HTTPConfig) { c.Body = "{{.Name}}" }, "body: "},
 		"body, no parameter": {func(c *message.HTTPConfig) { c.Body = `{{json .Params.other}}` }, "body: "},
@@ -71,7 +72,7 @@ func TestHTTPRequest(t *testing.T) {
 	defer s.Close()
 	w := simulatortest.New(t)
 	c := described(s.URL + "/send")
-	c.Method, c.Headers = "PUT", map[string]string{"content-type": "application/x-www-form-urlencoded", "X-Tenant": "jl"}
+	c.Method, c.Headers = "PUT", map[string]outbound.Secret{"content-type": "application/x-www-form-urlencoded", "X-Tenant": "jl"}
 	c.Body = `to={{urlquery .E164}}&text={{urlquery .Text}}&code={{index .Params "code"}}&none={{index .Params "none"}}`
 	g, err := message.NewHTTP(c, w.Host())
 	if err != nil {
@@ -83,7 +84,7 @@ func TestHTTPRequest(t *testing.T) {
 		t.Fatalf("%q, %v", receipt, err)
 	}
 	const want = "to=%2B8613800000001&text=%E3%80%90TONGID%E3%80%91%22246813%22+%E9%AA%8C%E8%AF%81%E7%A0%81&code=246813&none="
-	if string(body) != want || got.Method != "PUT" || got.Header.Get("X-Tenant") != "jl" ||
+	if string(body) != want || got.Method != http.MethodPut || got.Header.Get("X-Tenant") != "jl" ||
 		got.Header.Get("Content-Type") != "application/x-www-form-urlencoded" || got.Header.Get("X-Tongid-Signature") != "" {
 		t.Errorf("%s %v\n%s", got.Method, got.Header, body)
 	}
@@ -137,7 +138,7 @@ func TestHTTPAnswers(t *testing.T) {
 	} {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(c.status)
-			w.Write([]byte(c.answer))
+			fmt.Fprint(w, c.answer)
 		}))
 		w := simulatortest.New(t)
 		config := described(s.URL)

@@ -20,9 +20,11 @@ import (
 type HTTPConfig struct {
 	outbound.Settings
 
-	URL     string
-	Method  string            // POST if empty; PUT
-	Headers map[string]string // as they are; Content-Type is application/json if none is given
+	URL    string
+	Method string // POST if empty; PUT
+	// Headers are sent as they are, and never shown: some vendors want a password
+	// there. Content-Type is application/json if none is given.
+	Headers map[string]outbound.Secret
 	// Body is a text/template over ID, Phone (eleven digits), E164, Purpose, Kind,
 	// Params and Text, with the functions json (a JSON value) and urlquery. What is
 	// missing from Params is an error; write index .Params "x" for what may be.
@@ -107,7 +109,7 @@ func (c HTTPConfig) Validate() error {
 		faults = append(faults, errors.New("the success rule needs both its path and its value"))
 	}
 	for name, value := range c.Headers {
-		if name == "" || strings.ContainsAny(name+value, "\r\n\x00") || strings.ContainsAny(name, " :") {
+		if name == "" || strings.ContainsAny(name+string(value), "\r\n\x00") || strings.ContainsAny(name, " :") {
 			faults = append(faults, errors.New("a header cannot be sent"))
 		}
 	}
@@ -141,10 +143,10 @@ const jsonType = "application/json"
 func (c HTTPConfig) contentType() string {
 	for name, value := range c.Headers {
 		if http.CanonicalHeaderKey(name) == "Content-Type" {
-			if kind, _, err := mime.ParseMediaType(value); err == nil {
+			if kind, _, err := mime.ParseMediaType(string(value)); err == nil {
 				return kind
 			}
-			return value
+			return string(value)
 		}
 	}
 	return jsonType

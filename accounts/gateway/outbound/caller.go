@@ -25,10 +25,10 @@ import (
 const (
 	DefaultTimeout = 3 * time.Second
 	DefaultConnect = time.Second
+	DefaultRest    = 10 * time.Second
 
 	largestAnswer   = 256 << 10
 	failuresToOpen  = 5
-	openFor         = 10 * time.Second
 	checkRemembered = 10 * time.Second
 	connections     = 64 // to one system at a time: a slow one must not take everything
 )
@@ -42,6 +42,7 @@ type Settings struct {
 	Name    string        // in metrics and errors, and of the evidence
 	Timeout time.Duration // of a whole exchange; 0 is DefaultTimeout
 	Connect time.Duration // of connecting; 0 is DefaultConnect
+	Rest    time.Duration // for which a system that keeps failing is left alone; 0 is DefaultRest
 	RootCAs *x509.CertPool
 }
 
@@ -51,8 +52,11 @@ func (s Settings) Faults() []error {
 	if Code(s.Name) != s.Name {
 		faults = append(faults, errors.New("name must be letters, digits, - and _"))
 	}
-	if s.Timeout < 0 || s.Timeout > time.Minute || s.Connect < 0 || s.Connect > time.Minute {
-		faults = append(faults, errors.New("timeouts must be within a minute"))
+	for _, d := range []time.Duration{s.Timeout, s.Connect, s.Rest} {
+		if d < 0 || d > time.Minute {
+			faults = append(faults, errors.New("timeout, connect and rest must be within a minute"))
+			break
+		}
 	}
 	return faults
 }
@@ -86,6 +90,9 @@ func New(s Settings, h Host) *Caller {
 	if s.Connect == 0 {
 		s.Connect = DefaultConnect
 	}
+	if s.Rest == 0 {
+		s.Rest = DefaultRest
+	}
 	transport := &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            (&net.Dialer{Timeout: s.Connect}).DialContext,
@@ -113,7 +120,7 @@ func newCaller(s Settings, h Host, transport http.RoundTripper) *Caller {
 		},
 		breaker: gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
 			Name:         s.Name,
-			Timeout:      openFor,
+			Timeout:      s.Rest,
 			ReadyToTrip:  func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= failuresToOpen },
 			IsSuccessful: answered,
 			IsExcluded:   func(err error) bool { return errors.Is(err, context.Canceled) },

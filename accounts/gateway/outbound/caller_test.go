@@ -3,6 +3,7 @@ package outbound
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -53,7 +54,7 @@ func TestFailuresTellNothing(t *testing.T) {
 	hijack := func(w http.ResponseWriter, answer string) {
 		conn, _, err := w.(http.Hijacker).Hijack()
 		if err == nil {
-			io.WriteString(conn, answer)
+			fmt.Fprint(conn, answer)
 			conn.Close()
 		}
 	}
@@ -63,17 +64,20 @@ func TestFailuresTellNothing(t *testing.T) {
 	}{
 		"slow": {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, "sample: ask: timed out"},
 		"slow body": {func(w http.ResponseWriter, r *http.Request) {
-			io.WriteString(w, "{")
+			fmt.Fprint(w, "{")
 			w.(http.Flusher).Flush()
 			<-r.Context().Done()
 		}, "sample: ask: timed out"},
-		"503": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503); io.WriteString(w, phone) }, "sample: ask: status-503: store unavailable"},
+		"503": {func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			fmt.Fprint(w, phone)
+		}, "sample: ask: status-503: store unavailable"},
 		"huge": {func(w http.ResponseWriter, _ *http.Request) {
-			io.WriteString(w, strings.Repeat(phone, largestAnswer/10))
+			fmt.Fprint(w, strings.Repeat(phone, largestAnswer/10))
 		}, "sample: ask: unreadable answer: too long"},
 		"truncated": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "99")
-			io.WriteString(w, phone)
+			fmt.Fprint(w, phone)
 		}, "sample: ask: connection broken"},
 		"closed":    {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "sample: ask: connection broken"},
 		"no HTTP":   {func(w http.ResponseWriter, _ *http.Request) { hijack(w, phone+"\r\n\r\n") }, "sample: ask: connection broken"},
@@ -185,7 +189,7 @@ func TestBreaker(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		asked, status := 0, 503
-		c := newCaller(Settings{Name: "sample", Timeout: time.Second}, (&exchanges{}).host(), roundTrip(func(*http.Request) (*http.Response, error) {
+		c := newCaller(Settings{Name: "sample", Timeout: time.Second, Rest: DefaultRest}, (&exchanges{}).host(), roundTrip(func(*http.Request) (*http.Response, error) {
 			asked++
 			return answer(status)
 		}))
@@ -193,12 +197,14 @@ func TestBreaker(t *testing.T) {
 			return c.Do(t.Context(), Call{Operation: "ask", Request: get("http://localhost/"), Read: ok})
 		}
 		for range failuresToOpen {
-			ask()
+			if err := ask(); err == nil {
+				t.Fatal("503 is no answer")
+			}
 		}
 		if err := ask(); asked != failuresToOpen || err == nil || err.Error() != "sample: ask: not asked, after many failures" {
 			t.Fatalf("after %d calls: %v", asked, err)
 		}
-		time.Sleep(openFor + time.Millisecond)
+		time.Sleep(DefaultRest + time.Millisecond)
 		if err := ask(); err == nil || asked != failuresToOpen+1 {
 			t.Fatalf("half open: %v, %d", err, asked)
 		}
@@ -206,7 +212,7 @@ func TestBreaker(t *testing.T) {
 			t.Fatalf("open again: %v, %d", err, asked)
 		}
 		status = 200
-		time.Sleep(openFor + time.Millisecond)
+		time.Sleep(DefaultRest + time.Millisecond)
 		for range 3 {
 			if err := ask(); err != nil {
 				t.Fatalf("recovered: %v", err)
@@ -218,7 +224,7 @@ func TestBreaker(t *testing.T) {
 func TestRejectionsDoNotOpenTheBreaker(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := newCaller(Settings{Name: "sample", Timeout: time.Second}, (&exchanges{}).host(), roundTrip(func(r *http.Request) (*http.Response, error) {
+		c := newCaller(Settings{Name: "sample", Timeout: time.Second, Rest: DefaultRest}, (&exchanges{}).host(), roundTrip(func(r *http.Request) (*http.Response, error) {
 			if err := r.Context().Err(); err != nil {
 				return nil, err
 			}
@@ -231,7 +237,9 @@ func TestRejectionsDoNotOpenTheBreaker(t *testing.T) {
 			if i%2 == 0 {
 				ctx = gone
 			}
-			c.Do(ctx, Call{Operation: "ask", Request: get("http://localhost/"), Read: func(*Answer) error { return refusal }})
+			if err := c.Do(ctx, Call{Operation: "ask", Request: get("http://localhost/"), Read: func(*Answer) error { return refusal }}); err == nil {
+				t.Fatal("neither refused nor called off")
+			}
 		}
 		if err := c.Do(t.Context(), Call{Operation: "ask", Request: get("http://localhost/"), Read: ok}); err != nil {
 			t.Error(err)
@@ -243,7 +251,7 @@ func TestCheckIsRemembered(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		asked, status := 0, 503
-		c := newCaller(Settings{Name: "sample", Timeout: time.Second}, (&exchanges{}).host(), roundTrip(func(*http.Request) (*http.Response, error) {
+		c := newCaller(Settings{Name: "sample", Timeout: time.Second, Rest: DefaultRest}, (&exchanges{}).host(), roundTrip(func(*http.Request) (*http.Response, error) {
 			asked++
 			return answer(status)
 		}))

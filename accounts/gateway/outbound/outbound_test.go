@@ -43,17 +43,17 @@ func TestCheckURL(t *testing.T) {
 
 func TestCheckPage(t *testing.T) {
 	t.Parallel()
-	const real, local = "https://cloudauth.aliyuncs.com", "http://127.0.0.1:9081"
+	const vendor, local = "https://cloudauth.aliyuncs.com", "http://127.0.0.1:9081"
 	for _, c := range []struct {
 		page, endpoint string
 		ok             bool
 	}{
-		{"https://face.example/x?y=z", real, true},
-		{"http://face.example/x", real, false},
+		{"https://face.example/x?y=z", vendor, true},
+		{"http://face.example/x", vendor, false},
 		{"http://192.168.1.9:8080/simulator/face", local, true},
 		{"javascript:alert(1)", local, false},
-		{"//face.example", real, false},
-		{"https://u:p@face.example", real, false},
+		{"//face.example", vendor, false},
+		{"https://u:p@face.example", vendor, false},
 		{"data:text/html,x", local, false},
 		{"", local, false},
 	} {
@@ -92,7 +92,7 @@ func TestSecretIsNeverPrinted(t *testing.T) {
 	}
 	for _, text := range []string{
 		fmt.Sprint(config), fmt.Sprintf("%v", config), fmt.Sprintf("%+v", config), fmt.Sprintf("%#v", config),
-		fmt.Sprintf("%s", config.Secret), config.Secret.LogValue().String(), string(data),
+		config.Secret.String(), config.Secret.LogValue().String(), string(data),
 	} {
 		if strings.Contains(text, "hidden") {
 			t.Errorf("shown in %s", text)

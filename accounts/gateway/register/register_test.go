@@ -3,6 +3,7 @@ package register_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -175,7 +176,7 @@ func TestLyingRegister(t *testing.T) {
 	} {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(c.status)
-			w.Write([]byte(c.answer))
+			fmt.Fprint(w, c.answer)
 		}))
 		w := simulatortest.New(t)
 		w.Gateway.HTTPRegister.URL = s.URL

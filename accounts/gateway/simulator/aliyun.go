@@ -19,24 +19,28 @@ type cloudAction struct {
 	// do answers with a body and the status 200, as the vendor does for everything
 	// that its gateway lets through.
 	do func(r *http.Request, q url.Values) (any, error)
-	// limited is what it answers under flow control.
+	// limited is what it answers under flow control, if that is its own affair.
 	limited any
 }
 
 func (s *Simulator) cloudActions() map[string]cloudAction {
 	return map[string]cloudAction{
 		"SendSms": {
-			systemSMS, "2017-05-25", []string{"PhoneNumbers", "SignName", "TemplateCode"}, s.sendSms,
-			answered("isv.BUSINESS_LIMIT_CONTROL", "minute limit, Permits:1"),
+			system: systemSMS, version: "2017-05-25", do: s.sendSms,
+			required: []string{"PhoneNumbers", "SignName", "TemplateCode"},
+			limited:  answered("isv.BUSINESS_LIMIT_CONTROL", "minute limit, Permits:1"),
 		},
 		"QuerySendDetails": {
-			systemSMS, "2017-05-25", []string{"PhoneNumber", "SendDate", "PageSize", "CurrentPage"}, s.querySendDetails, nil,
+			system: systemSMS, version: "2017-05-25", do: s.querySendDetails,
+			required: []string{"PhoneNumber", "SendDate", "PageSize", "CurrentPage"},
 		},
 		"InitFaceVerify": {
-			systemFace, "2019-03-07", []string{"SceneId", "OuterOrderNo", "ProductCode"}, s.initFaceVerify, nil,
+			system: systemFace, version: "2019-03-07", do: s.initFaceVerify,
+			required: []string{"SceneId", "OuterOrderNo", "ProductCode"},
 		},
 		"DescribeFaceVerify": {
-			systemFace, "2019-03-07", []string{"SceneId", "CertifyId"}, s.describeFaceVerify, nil,
+			system: systemFace, version: "2019-03-07", do: s.describeFaceVerify,
+			required: []string{"SceneId", "CertifyId"},
 		},
 	}
 }

@@ -31,7 +31,7 @@ func (s *Simulator) sendSms(r *http.Request, q url.Values) (any, error) {
 		return answered("isv.SMS_SIGNATURE_ILLEGAL", "the sign is not approved"), nil
 	case !approved:
 		return answered("isv.SMS_TEMPLATE_ILLEGAL", "the template is not approved"), nil
-	case q.Get("TemplateParam") != "" && json.Unmarshal([]byte(q.Get("TemplateParam")), &params) != nil:
+	case !readParams(q.Get("TemplateParam"), params):
 		return answered("isv.INVALID_JSON_PARAM", "values must be strings"), nil
 	}
 	said := q.Get("OutId") // purpose and id, as our gateway writes it
@@ -57,6 +57,11 @@ func (s *Simulator) sendSms(r *http.Request, q url.Values) (any, error) {
 	return sendSmsAnswer{cloudAnswer: answered("OK", "OK"), BizID: id}, err
 }
 
+// readParams takes only strings for values, and nothing for no parameters.
+func readParams(text string, into map[string]string) bool {
+	return text == "" || json.Unmarshal([]byte(text), &into) == nil
+}
+
 type sendDetail struct {
 	PhoneNum     string
 	TemplateCode string
@@ -77,9 +82,8 @@ type querySendDetailsAnswer struct {
 }
 
 func (s *Simulator) querySendDetails(r *http.Request, q url.Values) (any, error) {
-	size, sizeErr := strconv.Atoi(q.Get("PageSize"))
-	page, pageErr := strconv.Atoi(q.Get("CurrentPage"))
-	if sizeErr != nil || pageErr != nil || size < 1 || size > 50 || page < 1 || len(q.Get("SendDate")) != 8 {
+	size, page := natural(q.Get("PageSize")), natural(q.Get("CurrentPage"))
+	if size < 1 || size > 50 || page < 1 || len(q.Get("SendDate")) != 8 {
 		return answered("isv.INVALID_PARAMETERS", "SendDate, PageSize or CurrentPage"), nil
 	}
 	all, err := s.stored(r.Context(), q.Get("PhoneNumber"))
@@ -97,6 +101,7 @@ func (s *Simulator) querySendDetails(r *http.Request, q url.Values) (any, error)
 			SendDate: m.At.In(china()).Format("2006-01-02 15:04:05"), SendStatus: 1,
 		}
 		switch s.delivery(m.receipt()) {
+		case accounts.DeliveryUnknown:
 		case accounts.DeliveryDelivered:
 			detail.SendStatus, detail.ErrCode = 3, "DELIVERED"
 		case accounts.DeliveryFailed:
@@ -108,4 +113,13 @@ func (s *Simulator) querySendDetails(r *http.Request, q url.Values) (any, error)
 	from := min(len(found), (page-1)*size)
 	answer.SmsSendDetailDTOs.SmsSendDetailDTO = found[from:min(len(found), from+size)]
 	return answer, nil
+}
+
+// natural reads a number from 1 to 9999, or returns 0.
+func natural(s string) int {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > 9999 {
+		return 0
+	}
+	return n
 }

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tongid/tongid/accounts"
 	"github.com/tongid/tongid/accounts/gateway/aliyunrpc"
@@ -24,10 +25,11 @@ type Clients struct {
 }
 
 // Clients returns the configurations for a Handler that is served at base, as
-// "http://127.0.0.1:9081".
+// "http://127.0.0.1:9081". After faults are taken back, they work again within a
+// second.
 func (s *Simulator) Clients(base string) Clients {
 	base = strings.TrimSuffix(base, "/")
-	settings := func(name string) outbound.Settings { return outbound.Settings{Name: name} }
+	settings := func(name string) outbound.Settings { return outbound.Settings{Name: name, Rest: time.Second} }
 	secret := outbound.Secret(s.options.Secret)
 	cloud := func(name string) aliyunrpc.Config {
 		return aliyunrpc.Config{

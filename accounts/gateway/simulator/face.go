@@ -154,6 +154,7 @@ func (s *Simulator) describeFaceVerify(r *http.Request, q url.Values) (any, erro
 		result.Passed, result.SubCode = "T", "200"
 	case accounts.FaceFailed:
 		result.SubCode = subCode(check.Reason)
+	default:
 	}
 	return faceAnswer{answered("200", "success"), result}, nil
 }

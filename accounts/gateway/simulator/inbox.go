@@ -80,7 +80,7 @@ func (s *Simulator) deliver(ctx context.Context, m stored) (string, error) {
 	s.messages.Lock()
 	defer s.messages.Unlock()
 	m.At = s.options.Now().UTC()
-	m.Receipt = fmt.Sprintf("%s^0", strings.ToLower(rand.Text()[:18]))
+	m.Receipt = strings.ToLower(rand.Text()[:18]) + "^0"
 	if m.Provider == providerHTTP {
 		m.Receipt = "SIM-" + rand.Text()
 	}
