@@ -67,7 +67,6 @@
   // How long a code still lives. Nobody needs that read aloud every second.
   function countLife(notice) {
     var timer = notice.querySelector('span');
-    timer.setAttribute('aria-live', 'off');
     count(notice, Number(notice.getAttribute('data-left')), function (left) {
       timer.textContent = inWords(notice, left);
     }, function () { notice.textContent = ''; });
@@ -284,7 +283,11 @@
     var old = document.querySelector('main');
     var fresh = document.importNode(page.querySelector('main'), true);
     each(fresh, 'noscript', function (node) { node.parentNode.removeChild(node); });
+    var focused = old.contains(document.activeElement);
     old.parentNode.replaceChild(fresh, old);
+    if (focused) {
+      fresh.focus({preventScroll: true});
+    }
     document.title = page.title;
     if (address && window.history.replaceState && address.indexOf(window.location.origin) === 0) {
       window.history.replaceState(null, '', address);
