@@ -44,11 +44,6 @@ const (
 // Passwords.
 const (
 	CodePasswordWrong    Code = "password_wrong"
-	CodePasswordShort    Code = "password_short"
-	CodePasswordLong     Code = "password_long"
-	CodePasswordSimple   Code = "password_simple"
-	CodePasswordCommon   Code = "password_common"
-	CodePasswordPersonal Code = "password_personal"
 	CodePasswordMismatch Code = "password_mismatch" // not the same twice
 	CodePasswordSame     Code = "password_same"     // the old one again
 	CodePasswordHistory  Code = "password_history"
