@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -128,7 +129,7 @@ func parseAgreement(raw string) (agreementText, error) {
 		}
 	}
 	if a.Version == "" || a.Date == "" || a.Title == "" || len(a.Sections) == 0 {
-		return a, fmt.Errorf("an agreement needs a version, a date, a title and sections")
+		return a, errors.New("an agreement needs a version, a date, a title and sections")
 	}
 	return a, nil
 }

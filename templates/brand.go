@@ -120,6 +120,11 @@ func (b Brand) Validate() error {
 	check("about_url", b.AboutURL)
 	check("icp_url", b.ICPURL)
 	check("police_record_url", b.PoliceRecordURL)
+	for field, sign := range map[string]string{"sms_sign": b.SMSSign, "sms_sign_en": b.SMSSignEN} {
+		if strings.ContainsAny(sign, "【】") {
+			faults = append(faults, fmt.Errorf("brand: %s: %q: the brackets are put around it", field, sign))
+		}
+	}
 	for i, l := range b.Nav {
 		field := fmt.Sprintf("nav[%d]", i)
 		if l.Name == "" || l.URL == "" {

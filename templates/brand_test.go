@@ -13,13 +13,13 @@ import (
 func TestBrandFaultsAreAllListed(t *testing.T) {
 	b := Brand{
 		OwnerURL: "javascript:alert(1)", SearchURL: "ftp://x", AboutURL: "//evil.example", ICPURL: `/\evil.example`,
-		Nav: []Link{{Name: "a"}, {Name: "b", URL: "relative"}},
+		Nav: []Link{{Name: "a"}, {Name: "b", URL: "relative"}}, SMSSign: "【示例】",
 	}
 	_, err := New(b)
 	if err == nil {
 		t.Fatal("accepted")
 	}
-	for _, field := range []string{"owner_url", "search_url", "about_url", "icp_url", "nav[0]", "nav[1].url"} {
+	for _, field := range []string{"owner_url", "search_url", "about_url", "icp_url", "nav[0]", "nav[1].url", "sms_sign"} {
 		if !strings.Contains(err.Error(), field) {
 			t.Errorf("the error does not name %s: %v", field, err)
 		}

@@ -109,6 +109,6 @@ func (v vocabulary) newTerm(s screen, prefix, years, from, to string) (term, err
 	var faults [3]error
 	t.Term, faults[0] = v.newField(s, prefix+"_term", "label", "term.label", "choices", all, "marked", true)
 	t.From, faults[1] = v.newField(s, prefix+"_from", "type", "date", "label", "term.from", "placeholder", "term.from.placeholder", "value", from, "marked", true)
-	t.To, faults[2] = v.newField(s, prefix+"_to", "type", "date", "label", "term.to", "placeholder", "term.to.placeholder", "value", to, "optional", true)
+	t.To, faults[2] = v.newField(s, prefix+"_to", "type", "date", "label", "term.to", "placeholder", "term.to.placeholder", "hint", "term.to.hint", "value", to, "optional", true, "marked", true)
 	return t, errors.Join(faults[:]...)
 }

@@ -39,13 +39,21 @@ type Face struct {
 	// fetches Self anew, or sends the form if the state is passed.
 	StateURL    string
 	SecondsLeft int
-	Others      []Way // other kinds of proof that exist
+	Others      []Way  // other kinds of proof that exist
+	Back        string // where what was typed can be corrected
 }
 
 func (Face) name() string { return "face" }
 
 // Running reports whether there is something to wait for.
 func (f Face) Running() bool { return f.State == "waiting" || f.State == "opened" }
+
+// Goes reports whether the script sends the form at once: the check is passed, and
+// nothing that came after it was refused.
+func (f Face) Goes() bool { return f.State == "passed" && len(f.Refusals) == 0 }
+
+// Stopped reports whether the check is passed but what came after it was refused.
+func (f Face) Stopped() bool { return f.State == "passed" && len(f.Refusals) > 0 }
 
 // Over reports whether only a new check can help.
 func (f Face) Over() bool {

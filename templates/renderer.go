@@ -194,6 +194,15 @@ func (s screen) CaptchaLabel() string {
 // filled: on the sign-in pages no field does.
 func (s screen) CaptchaMarked() bool { return s.CaptchaLabel() != "captcha.label" }
 
+// PhoneLabel is the key of what a phone number is called: where there is one
+// already, it is the new one.
+func (s screen) PhoneLabel() string {
+	if s.Page.name() == "me-phone" {
+		return "phone.label.new"
+	}
+	return "phone.label"
+}
+
 // FaceApp is what looks at faces.
 func (s screen) FaceApp() string { return s.Brand.faceApp(s.View.Lang) }
 

@@ -18,10 +18,13 @@ func registerSamples() []sample {
 	sent.Form, sent.SMS = Form{Flow: "f1", Case: "k1"}, sampleSent()
 	refused.LegalType, refused.Captcha = "individual_business", sampleCaptcha()
 	refused.Form = Form{Flow: "f1", Case: "k1", Refusals: []Refusal{
-		{Field: "account", Code: "login_name_taken"}, {Field: "uscc", Code: "uscc_check"},
+		{Field: "account", Code: "login_name_taken"},
+		{Field: "uscc", Code: "uscc_check"},
 		{Field: "name", Code: "register_mismatch_name", Way: Way{Key: "appeal", URL: "/appeal/register"}},
-		{Field: "rep_id_to", Code: "doc_expired"}, {Field: "sms_code", Code: "sms_not_sent"},
-		{Field: "password", Code: "password_short"}, {Field: "agree", Code: "agree_required"},
+		{Field: "rep_id_to", Code: "doc_expired"},
+		{Field: "sms_code", Code: "sms_not_sent"},
+		{Field: "password", Code: "password_short"},
+		{Field: "agree", Code: "agree_required"},
 	}}
 	return []sample{
 		{"register-enterprise", RegisterEnterprise{Form: Form{Case: "k1"}, Captcha: sampleCaptcha(), Login: "/login/enterprise"}},
@@ -32,8 +35,11 @@ func registerSamples() []sample {
 		}},
 		{"register-person-refused", RegisterPerson{
 			Form: Form{Case: "k2", Refusals: []Refusal{
-				{Field: "name", Code: "required"}, {Field: "id_number", Code: "id_check"}, {Field: "id_term", Code: "term_mismatch"},
-				{Field: "captcha", Code: "captcha_wrong"}, {Field: "phone", Code: "phone_invalid"},
+				{Field: "name", Code: "required"},
+				{Field: "id_number", Code: "id_check"},
+				{Field: "id_term", Code: "term_mismatch"},
+				{Field: "captcha", Code: "captcha_wrong"},
+				{Field: "phone", Code: "phone_invalid"},
 			}}, ID: Document{Type: "resident_id", Number: "220102199003070010", Term: "10", From: "2016-03-01", To: "2036-03-01"},
 			Phone: "1380000", Captcha: sampleCaptcha(),
 		}},
@@ -64,6 +70,7 @@ func faceSamples() []sample {
 	failed := state("failed", "liveness")
 	failed.Others = []Way{{Key: "appeal", URL: "/appeal/register"}}
 	mismatch := state("passed", "")
+	mismatch.Back = "/register/enterprise?case=k1"
 	mismatch.Refusals = []Refusal{{Code: "register_mismatch_person", Way: Way{Key: "appeal", URL: "/appeal/register"}}}
 	browser := "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Safari/537.36"
 	phone := FacePhone{

@@ -166,7 +166,7 @@ func TestHeaders(t *testing.T) {
 		r := httptest.NewRequest(http.MethodGet, "/page/1", nil)
 		return serve(t, r, h, Headers(https, []string{"https://search.example"})).Header()
 	}
-	const open = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; media-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+	const open = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; media-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'"
 	want := map[string]string{
 		"Content-Security-Policy": open + "; form-action 'self' https://search.example", "Referrer-Policy": "same-origin",
 		"Cross-Origin-Opener-Policy": "same-origin", "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY",
