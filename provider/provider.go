@@ -12,6 +12,7 @@ import (
 	"github.com/tongid/tongid/provider/interaction"
 	"github.com/tongid/tongid/provider/oauth"
 	"github.com/tongid/tongid/provider/session"
+	"github.com/tongid/tongid/templates"
 )
 
 // doors are the account types whose sign-in pages exist.
@@ -31,7 +32,8 @@ func New(d Deps) (http.Handler, error) {
 		return nil, fmt.Errorf("provider: pages: %w", err)
 	}
 	protocol, err := oauth.New(oauth.Deps{
-		Issuer: d.Config.Issuer, TokenKey: d.Config.Secrets.Token, Doors: doors(), Life: oauth.Lifetimes{
+		Issuer: d.Config.Issuer, TokenKey: d.Config.Secrets.Token, Doors: doors(), Locales: templates.Languages(),
+		Life: oauth.Lifetimes{
 			Code: d.Config.Lifetimes.Code, AccessToken: d.Config.Lifetimes.AccessToken,
 			IDToken: d.Config.Lifetimes.IDToken, RefreshIdle: d.Config.Lifetimes.RefreshIdle,
 			RefreshAbsolute: d.Config.Lifetimes.RefreshAbsolute, RefreshGrace: d.Config.Lifetimes.RefreshGrace,

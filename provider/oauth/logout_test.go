@@ -69,6 +69,7 @@ func TestLogoutAsksWhenNotCertain(t *testing.T) {
 		"nothing":               nil,
 		"client only":           {"client_id", "hall", "post_logout_redirect_uri", bye},
 		"hint of other session": {"id_token_hint", foreign, "post_logout_redirect_uri", bye},
+		"hint that is not ours": {"id_token_hint", foreign[:len(foreign)-8] + "AAAAAAAA", "client_id", "hall", "post_logout_redirect_uri", bye},
 	} {
 		if end := w.leave(b, fields...); end != "page /logout" {
 			t.Errorf("%s: ended at %s, want the page that asks", name, end)

@@ -38,7 +38,9 @@ type Deps struct {
 	Life     Lifetimes
 	TokenKey [32]byte
 	// Doors are the account types whose sign-in pages exist.
-	Doors      []accounts.Type
+	Doors []accounts.Type
+	// Locales are the languages of the pages.
+	Locales    []string
 	Clients    *client.Registry
 	Keys       *keys.Ring
 	Grants     grant.Store
@@ -88,15 +90,24 @@ func (s *Server) Mount(e *echo.Echo) {
 	e.Match(read, "/.well-known/openid-configuration", s.getDiscovery)
 	e.Match(read, "/.well-known/oauth-authorization-server", s.getDiscovery) // RFC 8414 §3
 	e.Match(read, pathJWKS, s.getJWKS)
-	e.Match(read, pathAuthorize, s.getAuthorize)
-	e.POST(pathAuthorize, s.postAuthorize)
-	e.Match(read, interaction.PathResume, s.resume)
+	e.Match(read, pathAuthorize, keepOpener(s.getAuthorize))
+	e.POST(pathAuthorize, keepOpener(s.postAuthorize))
+	e.Match(read, interaction.PathResume, keepOpener(s.resume))
 	e.POST(pathToken, s.token)
-	e.Match([]string{http.MethodGet, http.MethodPost}, pathUserInfo, s.userinfo)
+	e.Match(append(read, http.MethodPost), pathUserInfo, s.userinfo)
 	e.POST(pathIntrospect, s.introspect)
 	e.POST(pathRevoke, s.revoke)
-	e.Match([]string{http.MethodGet, http.MethodHead, http.MethodPost}, pathLogout, s.logout)
+	e.Match(append(read, http.MethodPost), pathLogout, keepOpener(s.logout))
 	for _, path := range []string{"/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", pathJWKS, pathToken, pathUserInfo, pathRevoke} {
 		e.OPTIONS(path, s.preflight)
+	}
+}
+
+// keepOpener lets a portal that opened us in a window of its own find that window
+// again: a browser minds this header of redirects, too (HTML §7.1.3.2).
+func keepOpener(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		c.Response().Header().Del("Cross-Origin-Opener-Policy")
+		return next(c)
 	}
 }
