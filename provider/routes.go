@@ -41,7 +41,7 @@ func newPages(d Deps, flow *interaction.Flow, sessions *session.Manager) (*pages
 		return nil, err
 	}
 	return pages.New(pages.Deps{
-		Issuer: d.Config.Issuer, Captcha: d.Config.Captcha, CSRFKey: d.Config.Secrets.CSRF,
+		Issuer: d.Config.Issuer, Captcha: d.Config.Captcha, Limits: d.Config.Limits, CSRFKey: d.Config.Secrets.CSRF,
 		DeviceKey: d.Config.Secrets.Device, Doors: doors(), Templates: renderer, Sessions: sessions, Flow: flow,
 		Challenges: d.Stores.Challenges, Accounts: d.Stores.Enterprises, Grants: d.Stores.Grants,
 		Clients: d.Clients, Now: d.Now, Simulators: d.Config.Simulators, MoveClock: d.MoveClock,
