@@ -1,8 +1,6 @@
 package provider
 
 import (
-	"net/http"
-
 	"github.com/labstack/echo/v4"
 
 	"github.com/tongid/tongid/accounts"
@@ -56,10 +54,10 @@ func newPages(d Deps, flow *interaction.Flow, sessions *session.Manager) (*pages
 // protocolPages shows what the protocol shows to a person.
 type protocolPages struct{ *pages.Pages }
 
-func (p protocolPages) FormPost(c echo.Context, client, action string, fields []oauth.Field) error {
-	page := templates.FormPost{Client: client, Action: action}
-	for _, f := range fields {
+func (p protocolPages) FormPost(c echo.Context, a oauth.FormAnswer) error {
+	page := templates.FormPost{Client: a.ClientName, Action: a.Action}
+	for _, f := range a.Fields {
 		page.Params = append(page.Params, templates.Param(f))
 	}
-	return p.Pages.FormPost(c, http.StatusOK, page)
+	return p.Pages.FormPost(c, a.Locales, page)
 }

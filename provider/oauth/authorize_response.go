@@ -45,7 +45,9 @@ func (s *Server) answer(c echo.Context, a *authorizeRequest, fields []Field) err
 	fields = append(fields, Field{"iss", s.Issuer})
 	noStore(c.Response().Header())
 	if a.mode == modeFormPost {
-		return s.Pages.FormPost(c, a.client.Name, a.redirectURI, fields)
+		return s.Pages.FormPost(c, FormAnswer{
+			ClientName: a.client.Name, Action: a.redirectURI, Locales: a.locales, Fields: fields,
+		})
 	}
 	return s.seeOther(c, withQuery(a.redirectURI, fields))
 }

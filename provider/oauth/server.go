@@ -24,9 +24,17 @@ type Lifetimes struct {
 
 // Pages are what the protocol shows to a person by itself.
 type Pages interface {
-	// FormPost answers by a form that the browser posts to action (OAuth 2.0
-	// Form Post Response Mode §2).
-	FormPost(c echo.Context, clientName, action string, fields []Field) error
+	// FormPost answers by a form that the browser posts on (OAuth 2.0 Form Post
+	// Response Mode §2).
+	FormPost(c echo.Context, a FormAnswer) error
+}
+
+// FormAnswer is an answer to a client that goes by way of a form.
+type FormAnswer struct {
+	ClientName string
+	Action     string // redirect URI
+	Locales    string // ui_locales of the request
+	Fields     []Field
 }
 
 // Field is one parameter of a form-post answer.

@@ -289,8 +289,8 @@ func (w *world) playPages(e *echo.Echo, sessions *session.Manager, flow *interac
 // formPage shows a form-post answer as JSON.
 type formPage struct{}
 
-func (formPage) FormPost(c echo.Context, _, action string, fields []Field) error {
-	return c.JSON(http.StatusOK, map[string]any{"action": action, "fields": fields})
+func (formPage) FormPost(c echo.Context, a FormAnswer) error {
+	return c.JSON(http.StatusOK, map[string]any{"action": a.Action, "fields": a.Fields})
 }
 
 // browse returns a browser: it keeps cookies and stops at the client's door.
