@@ -16,7 +16,8 @@ import (
 
 // getAuthorize is the authorization endpoint (RFC 6749 §3.1).
 func (s *Server) getAuthorize(c echo.Context) error {
-	values, err := url.ParseQuery(c.Request().URL.RawQuery)
+	raw := plain(c.Request().URL.RawQuery)
+	values, err := url.ParseQuery(raw)
 	if err != nil {
 		return problem(codeInvalidRequest)
 	}
@@ -28,7 +29,7 @@ func (s *Server) getAuthorize(c echo.Context) error {
 	if err != nil {
 		return s.answerError(c, a, err)
 	}
-	return s.advance(c, a, b, c.Request().URL.RawQuery)
+	return s.advance(c, a, b, raw)
 }
 
 // postAuthorize takes the request as a form, cross-site too. A browser sends no

@@ -133,6 +133,15 @@ func TestStateAndNonceAreOpaque(t *testing.T) {
 			t.Errorf("nonce %q came back as %q", value, facts["nonce"])
 		}
 	}
+	// A semicolon needs no escape (URL Standard §5.1).
+	request, _ := w.ask("hall", "state", "")
+	for _, client := range []*http.Client{b, w.browse()} {
+		response, err := client.Get(w.issuer + pathAuthorize + "?" + request.Encode() + "&state=a;b=c;&x=;")
+		w.must(err)
+		if answer, status, page := w.landing(response); answer.Get("state") != "a;b=c;" || !answer.Has("code") {
+			t.Errorf("semicolons: %d %s", status, page)
+		}
+	}
 	request, verifier := w.ask("hall", "state", "", "nonce", "")
 	answer, _, page := w.visit(b, request)
 	if answer.Get("code") == "" || answer.Has("state") {

@@ -26,7 +26,10 @@ func (s *Server) logout(c echo.Context) error {
 	if c.Request().Method == http.MethodPost {
 		return s.postLogout(c)
 	}
-	values := c.QueryParams()
+	values, err := parseForm(c.Request().URL.RawQuery)
+	if err != nil {
+		return problem(codeInvalidRequest)
+	}
 	if id := values.Get("flow"); id != "" {
 		stored, err := s.Challenges.TakeChallenge(c.Request().Context(), purposePostedLogout, id)
 		if errors.Is(err, accounts.ErrNotFound) {
