@@ -547,3 +547,19 @@ func TestAuthorizeDuringAnOutage(t *testing.T) {
 		t.Errorf("its code: %d %v", r.Status, r.Body)
 	}
 }
+
+// OIDC Core §3.1.2.1: scopes that are not known, or not the client's, are ignored, and
+// the answer says what was granted (RFC 6749 §3.3).
+func TestUnknownScopesAreIgnored(t *testing.T) {
+	w := newWorld(t, 0)
+	for asked, want := range map[string]string{
+		"openid nonsense":               "openid",
+		"openid identity mandates":      "openid",
+		"profile openid profile openid": "profile openid",
+		" openid  profile ":             "openid profile",
+	} {
+		if r := w.signIn(w.browse(), "hall", "scope", asked); r.text("scope") != want {
+			t.Errorf("%q was granted as %q, want %q", asked, r.text("scope"), want)
+		}
+	}
+}
