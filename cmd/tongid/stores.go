@@ -89,11 +89,21 @@ func openDatabase(ctx context.Context, c *config.Config, now func() time.Time, o
 	return db, box, nil
 }
 
+// openAlive opens what is alive. With an error there is no store: not one whose
+// pointer is nil, which would look like one.
 func openAlive(ctx context.Context, c *config.Config, now func() time.Time, observe observer) (aliveStore, error) {
 	if c.Embedded() {
-		return ephemeral.Open(ctx, filepath.Join(c.Data, aliveFile), ephemeral.Options{Now: now, Observe: observe})
+		s, err := ephemeral.Open(ctx, filepath.Join(c.Data, aliveFile), ephemeral.Options{Now: now, Observe: observe})
+		if err != nil {
+			return nil, err
+		}
+		return s, nil
 	}
-	return redis.Open(ctx, c.RedisURL.Reveal(), redis.Options{Now: now, Observe: observe, PoolSize: c.Redis.Pool})
+	s, err := redis.Open(ctx, c.RedisURL.Reveal(), redis.Options{Now: now, Observe: observe, PoolSize: c.Redis.Pool})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // withDatabase runs a command against the database, beside a server or before
