@@ -106,12 +106,18 @@ func openAlive(ctx context.Context, c *config.Config, now func() time.Time, obse
 	return s, nil
 }
 
+// commandPatience is how long a command waits for the database at the least. Beside
+// a busy server it may take its turn; no portal waits for it.
+const commandPatience = 10 * time.Second
+
 // withDatabase runs a command against the database, beside a server or before
 // there is one: a new embedded database gets its schema, an older one is
 // refused.
 func (t *terminal) withDatabase(ctx context.Context, c *config.Config, do func(db *database.DB) error) error {
 	isNew := c.Embedded() && !exists(filepath.Join(c.Data, databaseFile))
-	db, _, err := openDatabase(ctx, c, time.Now, nil)
+	patient := *c
+	patient.Postgres.Timeout = max(c.Postgres.Timeout, commandPatience)
+	db, _, err := openDatabase(ctx, &patient, time.Now, nil)
 	if err != nil {
 		return err
 	}
