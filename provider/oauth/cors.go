@@ -21,11 +21,20 @@ func (s *Server) allowOrigin(c echo.Context, cl *client.Client) {
 }
 
 // allowKnownOrigin lets any client's origin read an answer that says nothing but
-// that a token is not valid, when it is not known whose it was.
+// what is wrong with a request, when it is not known whose it was.
 func (s *Server) allowKnownOrigin(c echo.Context) {
+	if c.Response().Header().Get("Access-Control-Allow-Origin") != "" {
+		return
+	}
 	if origin := c.Request().Header.Get("Origin"); origin != "" && s.Clients.KnowsOrigin(origin) {
 		grantOrigin(c, origin)
 	}
+}
+
+// failUnknown is fail, before it is known which client asks.
+func (s *Server) failUnknown(c echo.Context, err error) error {
+	s.allowKnownOrigin(c)
+	return s.fail(c, err)
 }
 
 func grantOrigin(c echo.Context, origin string) {

@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/tongid/tongid/accounts"
+	"github.com/tongid/tongid/provider/client"
 	"github.com/tongid/tongid/provider/keys"
 )
 
@@ -61,7 +62,7 @@ func (s *Server) discovery() (document, error) {
 	for _, c := range claimTable {
 		claims = append(claims, c.name)
 	}
-	confidential := slices.DeleteFunc(authMethods(), func(m string) bool { return m == "none" })
+	confidential := slices.DeleteFunc(authMethods(), func(m string) bool { return m == client.AuthNone })
 	var levels []string
 	for l := accounts.LOA(2); l <= 5; l++ {
 		levels = append(levels, acrOf(l))
@@ -72,10 +73,10 @@ func (s *Server) discovery() (document, error) {
 		Revoke: s.Issuer + pathRevoke, EndSession: s.Issuer + pathLogout,
 		Scopes: userScopes(), ResponseTypes: []string{"code"}, ResponseModes: []string{modeQuery, modeFormPost},
 		GrantTypes: grantTypes(), ACR: levels, SubjectTypes: []string{"public"}, IDTokenAlgs: keys.Algorithms(),
-		AuthMethods: authMethods(), AuthAlgs: AssertionAlgorithms(),
-		IntrospectMethods: confidential, IntrospectAlgs: AssertionAlgorithms(),
-		RevokeMethods: authMethods(), RevokeAlgs: AssertionAlgorithms(),
-		ClaimTypes: []string{"normal"}, Claims: claims, UILocales: []string{"zh-CN", "en"},
+		AuthMethods: authMethods(), AuthAlgs: client.AssertionAlgorithms(),
+		IntrospectMethods: confidential, IntrospectAlgs: client.AssertionAlgorithms(),
+		RevokeMethods: authMethods(), RevokeAlgs: client.AssertionAlgorithms(),
+		ClaimTypes: []string{"normal"}, Claims: claims, UILocales: s.Locales,
 		Prompts: promptValues(), ChallengeMethods: []string{methodS256}, ClaimsParameter: true, IssParameter: true,
 	})
 	if err != nil {

@@ -28,14 +28,24 @@ func (p *Pages) show(v *visit, status int, page templates.Page) error {
 
 // Problem answers with the error page.
 func (p *Pages) Problem(c echo.Context, status int, problem templates.Problem) error {
-	return p.render(c, status, p.view(c, p.displayOf(c.Request())), problem)
+	return p.render(c, status, p.view(c, p.displayAsked(c, c.QueryParam("ui_locales"))), problem)
+}
+
+// displayAsked is displayOf outside a pending authorization: what the person chose,
+// else what the portal asks for, else the browser's language.
+func (p *Pages) displayAsked(c echo.Context, locales string) display {
+	d := p.displayOf(c.Request())
+	if lang, ok := p.languages.requested(locales); ok && d.chosen.IsZero() {
+		d.lang = lang
+	}
+	return d
 }
 
 // FormPost answers an authorization request by a form that the browser posts to
 // the client (OAuth 2.0 Form Post Response Mode §2).
-func (p *Pages) FormPost(c echo.Context, status int, page templates.FormPost) error {
+func (p *Pages) FormPost(c echo.Context, locales string, page templates.FormPost) error {
 	guard.InAuthorization(c.Response().Header())
-	return p.render(c, status, p.view(c, p.displayOf(c.Request())), page)
+	return p.render(c, http.StatusOK, p.view(c, p.displayAsked(c, locales)), page)
 }
 
 func (p *Pages) view(c echo.Context, d display) templates.View {
