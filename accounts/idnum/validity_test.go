@@ -13,7 +13,7 @@ import (
 func TestParseDate(t *testing.T) {
 	for text, want := range map[string]Date{
 		"2016-03-01": {2016, 3, 1}, "2016-02-29": {2016, 2, 29}, "1900-01-01": {1900, 1, 1}, "2199-12-31": {2199, 12, 31},
-		"２０１６－０３－０１": {2016, 3, 1}, " 2016-03-01 ": {2016, 3, 1},
+		"２０１６－０３－０１": {2016, 3, 1}, "2016-\u200b03-01\u3000": {2016, 3, 1},
 	} {
 		if got, err := ParseDate(text); err != nil || got != want {
 			t.Errorf("ParseDate(%q) = %v, %v", text, got, err)
