@@ -238,6 +238,18 @@ func TestFilesThatAreNoTables(t *testing.T) {
 	}
 }
 
+func TestReportOverTheTable(t *testing.T) {
+	i := job(t, good)
+	i.Report = i.Path
+	_, err := i.Enterprises(t.Context(), newStore(t))
+	if _, ok := errors.AsType[*importer.FileError](err); !ok {
+		t.Errorf("%v", err)
+	}
+	if text, err := os.ReadFile(i.Path); err != nil || string(text) != good {
+		t.Errorf("the table was overwritten: %v", err)
+	}
+}
+
 // What is neither UTF-8 nor GB 18030 does not come in garbled.
 func TestGarbledRow(t *testing.T) {
 	db := newStore(t)
