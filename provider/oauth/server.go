@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
-	"github.com/ory/fosite"
 
 	"github.com/tongid/tongid/accounts"
 	"github.com/tongid/tongid/provider/client"
@@ -58,7 +57,7 @@ type Deps struct {
 type Server struct {
 	Deps
 	mint   minter
-	fosite *fosite.Fosite
+	fosite machines
 	disco  document
 }
 
