@@ -3,6 +3,7 @@ package oauth
 import (
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -58,7 +59,8 @@ type Server struct {
 	Deps
 	mint   minter
 	fosite machines
-	disco  document
+	disco  *document
+	jwks   atomic.Pointer[document] // of the keys that were there last
 }
 
 // New returns a server, ready to mount.
