@@ -26,7 +26,7 @@ func mount(e *echo.Echo, d Deps, secure bool, protocol *oauth.Server, ui *pages.
 		guard.Identify(d.Config.TrustedProxies),
 		observer.Watch,
 		guard.Recover,
-		guard.Headers(secure, d.Config.Brand.FormTargets()),
+		guard.Headers(secure, d.Config.Brand.FormTargets(), forPeople),
 		guard.BodyLimit(),
 	))
 	protocol.Mount(e)
