@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -423,4 +424,33 @@ func FuzzTraceparent(f *testing.F) {
 			t.Errorf("%q gave %q", s, id)
 		}
 	})
+}
+
+func TestChain(t *testing.T) {
+	var seen []string
+	note := func(name string) echo.MiddlewareFunc {
+		return func(next echo.HandlerFunc) echo.HandlerFunc {
+			return func(c echo.Context) error {
+				seen = append(seen, name)
+				return next(c)
+			}
+		}
+	}
+	chain := Chain(note("outer"), note("inner"))
+	for target, want := range map[string]struct {
+		status int
+		seen   []string
+	}{
+		"/page/1":    {http.StatusTeapot, []string{"outer", "inner", "handler"}},
+		"/nowhere/1": {http.StatusNotFound, []string{"outer", "inner"}},
+	} {
+		seen = nil
+		w := serve(t, httptest.NewRequest(http.MethodGet, target, nil), func(c echo.Context) error {
+			seen = append(seen, "handler")
+			return c.NoContent(http.StatusTeapot)
+		}, chain)
+		if w.Code != want.status || !slices.Equal(seen, want.seen) {
+			t.Errorf("%s: %d %v, want %d %v", target, w.Code, seen, want.status, want.seen)
+		}
+	}
 }
