@@ -20,13 +20,13 @@ func mount(e *echo.Echo, d Deps, secure bool, protocol *oauth.Server, ui *pages.
 		return err
 	}
 	e.HTTPErrorHandler = faults{pages: ui, log: d.Log}.answer
-	e.Use(
+	e.Use(guard.Chain(
 		guard.Identify(d.Config.TrustedProxies),
 		observer.Watch,
 		guard.Recover,
-		guard.Headers(secure, d.Config.Brand.FormTargets()),
+		guard.Headers(secure, d.Config.Brand.FormTargets(), forPeople),
 		guard.BodyLimit(),
-	)
+	))
 	protocol.Mount(e)
 	ui.Mount(e)
 	return nil

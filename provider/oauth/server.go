@@ -3,10 +3,10 @@ package oauth
 import (
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
-	"github.com/ory/fosite"
 
 	"github.com/tongid/tongid/accounts"
 	"github.com/tongid/tongid/provider/client"
@@ -68,8 +68,9 @@ type Deps struct {
 type Server struct {
 	Deps
 	mint   minter
-	fosite *fosite.Fosite
-	disco  document
+	fosite machines
+	disco  *document
+	jwks   atomic.Pointer[document] // of the keys that were there last
 }
 
 // New returns a server, ready to mount.
