@@ -92,6 +92,7 @@ type Case struct {
 	FaceAgreedAt time.Time `json:"fa"`
 	Waiting      bool      `json:"w,omitempty"` // done, but the register does not know it yet
 	Failure      Code      `json:"fc,omitempty"`
+	AsOf         string    `json:"ao,omitempty"` // date of the register's facts that it ended on
 }
 
 // CaseRecord is a case as a store keeps it: sealed.
@@ -215,6 +216,9 @@ func (s *Cases) record(c *Case) (*CaseRecord, error) {
 	}
 	return &CaseRecord{ID: c.ID, Version: c.Version, Data: s.Box.Seal(caseAAD(c.ID), plain), ExpiresAt: c.ExpiresAt}, nil
 }
+
+// Refusal is why a case ended.
+func (c *Case) Refusal() error { return &RefusalError{Code: c.Failure, AsOf: c.AsOf} }
 
 // spendID names a finished wizard among what was used up.
 func (c *Case) spendID() string { return "case:" + c.ID }

@@ -121,9 +121,9 @@ func (w *Wizards) publicFacts(ctx context.Context, facts *EnterpriseFacts) error
 	case answer.waiting:
 		return nil
 	case answer.verdict.Status.Ended():
-		return RefuseField("uscc", CodeRegisterEnded)
+		return &RefusalError{Code: CodeRegisterEnded, Field: "uscc", AsOf: answer.verdict.AsOf}
 	case answer.verdict.Name == VerdictMismatch:
-		return RefuseField("name", CodeRegisterMismatchName)
+		return &RefusalError{Code: CodeRegisterMismatchName, Field: "name", AsOf: answer.verdict.AsOf}
 	}
 	return nil
 }
@@ -147,7 +147,7 @@ func (w *Wizards) FinishEnterprise(ctx context.Context, c *Case) error {
 	}
 	v := answer.verdict
 	if !answer.waiting && (v.RepName != VerdictMatch || v.RepDocument != VerdictMatch || v.Name == VerdictMismatch) {
-		return w.fail(ctx, c, CodeRegisterMismatchPerson)
+		return w.failAsOf(ctx, c, CodeRegisterMismatchPerson, v.AsOf)
 	}
 	if err := w.registeredBefore(ctx, c, &facts); err != nil {
 		return err
@@ -205,7 +205,7 @@ func (w *Wizards) openEnterprise(ctx context.Context, c *Case, facts *Enterprise
 		return fmt.Errorf("register: open account: %w", err)
 	}
 	w.Sent()
-	return w.finish(ctx, c, func(c *Case) { c.Waiting = answer.waiting })
+	return w.finish(ctx, c, func(c *Case) { c.Waiting, c.AsOf = answer.waiting, e.AsOf })
 }
 
 // lostName finds out which of the two was taken meanwhile: the code of the

@@ -147,6 +147,9 @@ func (w *Wizards) Consent(ctx context.Context, c *Case, in *Input) error {
 // beginFace makes a new check, in place of the one before it.
 func (w *Wizards) beginFace(ctx context.Context, c *Case, in *Input) error {
 	who := w.subject(c)
+	if err := w.ask(ctx, "face", documentKey(who.DocType, who.DocNumber), in.Address); err != nil {
+		return err // a check costs money, and its person patience
+	}
 	if !w.Faces.Supports(who.DocType) {
 		return Refuse(CodeFaceNotSupported)
 	}
@@ -301,10 +304,18 @@ func (w *Wizards) finish(ctx context.Context, c *Case, change func(*Case)) error
 
 // fail ends a wizard for a reason that trying again does not mend.
 func (w *Wizards) fail(ctx context.Context, c *Case, code Code) error {
-	if err := w.Cases.Move(ctx, c, func(c *Case) { c.Step, c.Failure, c.PasswordHash = StepRefused, code, "" }); err != nil {
+	return w.failAsOf(ctx, c, code, "")
+}
+
+// failAsOf is fail for a reason that rests on the register's facts of that day.
+func (w *Wizards) failAsOf(ctx context.Context, c *Case, code Code, asOf string) error {
+	err := w.Cases.Move(ctx, c, func(c *Case) {
+		c.Step, c.Failure, c.AsOf, c.PasswordHash = StepRefused, code, asOf, ""
+	})
+	if err != nil {
 		return err
 	}
-	return Refuse(code)
+	return c.Refusal()
 }
 
 // keep are the fields that a case remembers of a form.

@@ -6,6 +6,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/tongid/tongid/accounts"
+	"github.com/tongid/tongid/accounts/idnum"
 	"github.com/tongid/tongid/provider/guard"
 	"github.com/tongid/tongid/templates"
 )
@@ -15,7 +17,7 @@ func (p *Pages) show(v *visit, status int, page templates.Page) error {
 	view := p.view(v, v.display)
 	view.CSRF = p.csrf.Token(v.browser, v.binding)
 	if v.standing != nil && v.flow == nil {
-		view.SignedInAs = v.standing.Name
+		view.SignedInAs = v.accountName()
 	}
 	switch {
 	case v.here != "":
@@ -24,6 +26,15 @@ func (p *Pages) show(v *visit, status int, page templates.Page) error {
 		view.Path = v.Request().URL.Path + "?flow=" + v.flow.ID
 	}
 	return p.render(v, status, view, page)
+}
+
+// accountName is what pages call the signed-in account: an enterprise by its name,
+// a person by a part of it, for others may look on.
+func (v *visit) accountName() string {
+	if v.session != nil && v.session.Principal.Type == accounts.TypePerson {
+		return idnum.MaskName(v.standing.Name)
+	}
+	return v.standing.Name
 }
 
 // Problem answers with the error page.
