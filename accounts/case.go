@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 )
 
@@ -217,12 +218,10 @@ func (s *Cases) record(c *Case) (*CaseRecord, error) {
 // spendID names a finished wizard among what was used up.
 func (c *Case) spendID() string { return "case:" + c.ID }
 
-// at refuses a step made out of order.
-func (c *Case) at(steps ...Step) error {
-	for _, step := range steps {
-		if c.Step == step {
-			return nil
-		}
+// at refuses a step made out of order, or in a wizard of another kind.
+func (c *Case) at(kind CaseKind, steps ...Step) error {
+	if c.Kind == kind && slices.Contains(steps, c.Step) {
+		return nil
 	}
 	return ErrCaseStep
 }

@@ -98,12 +98,16 @@ func (m *Mailer) Run(ctx context.Context) {
 
 // Flush sends what is due, up to a batch, and reports whether there may be more.
 func (m *Mailer) Flush(ctx context.Context) (more bool, err error) {
-	claimed, err := m.Store.ClaimMessages(ctx, m.Now(), mailLease, mailBatch)
+	start := m.Now()
+	claimed, err := m.Store.ClaimMessages(ctx, start, mailLease, mailBatch)
 	if err != nil {
 		return false, err
 	}
 	var errs []error
 	for i := range claimed {
+		if m.Now().Sub(start) > mailLease/2 {
+			break // the provider is slow: the others will be somebody else's soon
+		}
 		errs = append(errs, m.send(ctx, &claimed[i]))
 	}
 	return len(claimed) == mailBatch, errors.Join(errs...)

@@ -57,7 +57,7 @@ func (w *Wizards) ChangePersonPassword(ctx context.Context, id PersonID, old str
 		return nil, err
 	}
 	f := readForm(nil, w.Now())
-	f.newPassword(in, personHolder(p).about)
+	f.newPassword(in, personHolder(p, w.Now()).about)
 	if in.Password == old && in.Password != "" {
 		f.refuse("password", CodePasswordSame)
 	}
@@ -106,7 +106,7 @@ func (w *Wizards) StartPhoneChange(ctx context.Context, id PersonID, in *Input) 
 
 // SendPhoneCode is 获取验证码 for the new number.
 func (w *Wizards) SendPhoneCode(ctx context.Context, c *Case, in *Input) error {
-	if err := c.at(StepCode); err != nil {
+	if err := c.at(CasePersonPhone, StepCode); err != nil {
 		return err
 	}
 	phone, err := w.newPhone(ctx, c, in)
@@ -136,12 +136,22 @@ func (w *Wizards) newPhone(ctx context.Context, c *Case, in *Input) (string, err
 // ChangePersonPhone is 绑定新号码: the code that the new phone got. The old phone is
 // told.
 func (w *Wizards) ChangePersonPhone(ctx context.Context, c *Case, in *Input) error {
-	if err := c.at(StepCode); err != nil {
+	if err := c.at(CasePersonPhone, StepCode); err != nil {
 		return err
 	}
-	phone, err := w.newPhone(ctx, c, in)
+	phone, err := w.codePhone(in)
 	if err != nil {
 		return err
+	}
+	p, err := w.Persons.Person(ctx, PersonID(c.Account))
+	if err != nil {
+		return fmt.Errorf("person: %w", err)
+	}
+	// No code goes to the phone that is bound already: if one went there, the
+	// change was made, and this is the same click again.
+	made := p.Phone == phone
+	if made && c.PhoneProof != phone && (c.Code == nil || c.Code.Phone != phone) {
+		return RefuseField("phone", CodePhoneSame)
 	}
 	f := readForm(in.Values, w.Now())
 	f.proved(c, in, phone)
@@ -153,12 +163,8 @@ func (w *Wizards) ChangePersonPhone(ctx context.Context, c *Case, in *Input) err
 	}
 	if n, err := w.Persons.PersonsWithPhone(ctx, phone); err != nil {
 		return fmt.Errorf("person: %w", err)
-	} else if n >= w.Policy.PersonsPerPhone {
+	} else if n >= w.Policy.PersonsPerPhone && !made {
 		return RefuseField("phone", CodePhoneInUse)
-	}
-	p, err := w.Persons.Person(ctx, PersonID(c.Account))
-	if err != nil {
-		return fmt.Errorf("person: %w", err)
 	}
 	err = w.Ledger.Within(ctx, func(tx Tx) error {
 		if err := w.settle(ctx, tx, c, c.Account); err != nil {
