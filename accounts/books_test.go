@@ -13,9 +13,15 @@ import (
 // books are the stores of what must be remembered, in memory: each call under one
 // lock, a transaction on a copy that is taken over if it succeeds.
 type books struct {
-	lock sync.Locker
-	log  func(call string)
+	lock  sync.Locker
+	log   func(call string)
+	fault error // of the next transaction's end
 
+	leaves
+}
+
+// leaves are what a transaction changes.
+type leaves struct {
 	persons    map[PersonID]Person
 	firms      map[EnterpriseID]Enterprise
 	looked     map[EnterpriseID]time.Time
@@ -27,7 +33,6 @@ type books struct {
 	// transaction: "" of those that spend nothing.
 	effects map[string][]string
 	spends  string // in this transaction
-	fault   error  // of the next transaction's end
 }
 
 type unlocked struct{}
@@ -39,8 +44,11 @@ var _ Tx = (*books)(nil)
 
 func newBooks(log func(string)) *books {
 	return &books{
-		lock: &sync.Mutex{}, log: log, persons: map[PersonID]Person{}, firms: map[EnterpriseID]Enterprise{},
-		looked: map[EnterpriseID]time.Time{}, proofs: map[string]Proof{}, spent: map[string]bool{}, effects: map[string][]string{},
+		lock: &sync.Mutex{}, log: log,
+		leaves: leaves{
+			persons: map[PersonID]Person{}, firms: map[EnterpriseID]Enterprise{}, looked: map[EnterpriseID]time.Time{},
+			proofs: map[string]Proof{}, spent: map[string]bool{}, effects: map[string][]string{},
+		},
 	}
 }
 
@@ -59,8 +67,8 @@ func (b *books) Within(_ context.Context, f func(tx Tx) error) error {
 		b.fault = nil
 		return err
 	}
-	d.lock, d.spends = b.lock, ""
-	*b = *d
+	d.spends = ""
+	b.leaves = d.leaves
 	return nil
 }
 

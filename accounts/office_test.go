@@ -397,6 +397,9 @@ func wantRefused(t testing.TB, what string, err error, want Code, field string) 
 	}
 }
 
+// elsewhere reports whether the case had moved on: the browser goes where it is.
+func elsewhere(err error) bool { return errors.Is(err, ErrConflict) || errors.Is(err, ErrCaseStep) }
+
 // wantList fails the test unless err are these refusals, "field code".
 func wantList(t testing.TB, what string, err error, want ...string) {
 	t.Helper()
