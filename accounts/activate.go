@@ -29,12 +29,8 @@ func (w *Wizards) StartActivation(ctx context.Context, in *Input) (*Case, error)
 	if err := w.publicFacts(ctx, &facts); err != nil {
 		return nil, err
 	}
-	c, err := w.Cases.Begin(ctx, CaseActivate, StepCode, in.Visitor.Browser)
-	if err != nil {
-		return nil, err
-	}
 	rep := facts.Representative
-	return c, w.Cases.Move(ctx, c, func(c *Case) {
+	return w.Cases.Begin(ctx, CaseActivate, StepCode, in.Visitor.Browser, func(c *Case) {
 		c.Form, c.Site = keep(in.Values, activateFields...), in.Site
 		c.Form["name_of_firm"] = facts.Name
 		c.DocHash = docHash("activate", facts.USCC, facts.Name, rep.Name, string(rep.DocType), rep.DocNumber)

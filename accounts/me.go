@@ -97,11 +97,7 @@ func (w *Wizards) StartPhoneChange(ctx context.Context, id PersonID, in *Input) 
 	if _, err := w.confirm(ctx, id, in.Password, "password"); err != nil {
 		return nil, err
 	}
-	c, err := w.Cases.Begin(ctx, CasePersonPhone, StepCode, in.Visitor.Browser)
-	if err != nil {
-		return nil, err
-	}
-	return c, w.Cases.Move(ctx, c, func(c *Case) { c.Account = string(id) })
+	return w.Cases.Begin(ctx, CasePersonPhone, StepCode, in.Visitor.Browser, func(c *Case) { c.Account = string(id) })
 }
 
 // SendPhoneCode is 获取验证码 for the new number.

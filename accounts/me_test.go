@@ -57,6 +57,7 @@ func changing(t *testing.T, o *office) (*Case, *Input) {
 	c, err := o.StartPhoneChange(t.Context(), liID, typed(nil))
 	must(t, err)
 	in := typed(nil, "phone", "139 1111 2222")
+	c = o.reload(t, c) // of which nothing was typed yet
 	must(t, o.SendPhoneCode(t.Context(), c, in))
 	return c, withCode(in, o.lastCode(strangerPhone))
 }

@@ -52,11 +52,7 @@ func (w *Wizards) StartRecovery(ctx context.Context, kind CaseKind, in *Input) (
 	if !known && w.Policy.TellUnknown {
 		return nil, RefuseField("account", CodeAccountUnknown)
 	}
-	c, err := w.Cases.Begin(ctx, kind, StepCode, in.Visitor.Browser)
-	if err != nil {
-		return nil, err
-	}
-	return c, w.Cases.Move(ctx, c, func(c *Case) {
+	return w.Cases.Begin(ctx, kind, StepCode, in.Visitor.Browser, func(c *Case) {
 		c.Form, c.Site = keep(in.Values, "account", "rep_name", "rep_id_type", "rep_id_number", "name", "id_type", "id_number"), in.Site
 		c.Mask = w.decoyMask(kind, identifier, &facts)
 		c.DocHash = docHash("recover", string(kind), identifier, facts.Name, string(facts.DocType), facts.DocNumber)
