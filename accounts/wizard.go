@@ -135,7 +135,7 @@ func docHash(parts ...string) [32]byte {
 
 // Consent is the word to a face check: it begins one.
 func (w *Wizards) Consent(ctx context.Context, c *Case, in *Input) error {
-	if err := c.at(StepConsent, StepFace); err != nil {
+	if err := c.at(c.Kind, StepConsent, StepFace); err != nil {
 		return err
 	}
 	if !in.Agree {
@@ -167,7 +167,7 @@ func (w *Wizards) beginFace(ctx context.Context, c *Case, in *Input) error {
 
 // Again begins another check after one that came to nothing.
 func (w *Wizards) Again(ctx context.Context, c *Case, in *Input) error {
-	if err := c.at(StepFace); err != nil {
+	if err := c.at(c.Kind, StepFace); err != nil {
 		return err
 	}
 	if c.Proof != nil {
@@ -318,6 +318,15 @@ func (w *Wizards) failAsOf(ctx context.Context, c *Case, code Code, asOf string)
 	return c.Refusal()
 }
 
+// stale ends a wizard whose form does not say any more what it said when it was
+// taken: the document expired at midnight.
+func (w *Wizards) stale(ctx context.Context, c *Case, f *form) error {
+	if len(f.refusals) == 0 {
+		return nil
+	}
+	return w.fail(ctx, c, f.refusals[0].Code)
+}
+
 // keep are the fields that a case remembers of a form.
 func keep(values map[string]string, fields ...string) map[string]string {
 	kept := map[string]string{}
@@ -353,5 +362,11 @@ func trimmed(s string) string { return strings.TrimSpace(s) }
 
 func ptr[T any](v T) *T { return &v }
 
-// identifierOf brings 账号/统一社会信用代码 to the form that is compared.
-func identifierOf(text string) string { return idnum.Normalise(text) }
+// identifierOf brings what an account is named by to the one form that is compared
+// and counted.
+func identifierOf(kind CaseKind, text string) string {
+	if kind == CaseRecoverPerson {
+		return countedAs(text)
+	}
+	return idnum.Normalise(text)
+}

@@ -21,15 +21,15 @@ import (
 
 const foreignText = "$sm3$s=$EDHWH5U0Ksdv4On9AGK4QRt0Dq5vSqIsj6eHDgInIsU" // of right
 
-// shelf keeps foreign hashes as a store does.
-type shelf struct {
+// hashShelf keeps foreign hashes as a store does.
+type hashShelf struct {
 	mu      sync.Mutex
 	hashes  []ForeignHash // by id
 	wrapped map[EnterpriseID]int
 }
 
-func newShelf(texts map[EnterpriseID]string) *shelf {
-	s := &shelf{wrapped: map[EnterpriseID]int{}}
+func newShelf(texts map[EnterpriseID]string) *hashShelf {
+	s := &hashShelf{wrapped: map[EnterpriseID]int{}}
 	for id, text := range texts {
 		s.hashes = append(s.hashes, ForeignHash{ID: id, Text: text})
 	}
@@ -37,13 +37,13 @@ func newShelf(texts map[EnterpriseID]string) *shelf {
 	return s
 }
 
-func (s *shelf) CountForeignHashes(context.Context) (int64, error) {
+func (s *hashShelf) CountForeignHashes(context.Context) (int64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return int64(len(s.hashes)), nil
 }
 
-func (s *shelf) ForeignHashes(_ context.Context, after EnterpriseID, n int) ([]ForeignHash, error) {
+func (s *hashShelf) ForeignHashes(_ context.Context, after EnterpriseID, n int) ([]ForeignHash, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	from := slices.IndexFunc(s.hashes, func(h ForeignHash) bool { return h.ID > after })
@@ -53,7 +53,7 @@ func (s *shelf) ForeignHashes(_ context.Context, after EnterpriseID, n int) ([]F
 	return slices.Clone(s.hashes[from:min(from+n, len(s.hashes))]), nil
 }
 
-func (s *shelf) SettleForeignHash(_ context.Context, id EnterpriseID, wrapped string) error {
+func (s *hashShelf) SettleForeignHash(_ context.Context, id EnterpriseID, wrapped string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !strings.HasPrefix(wrapped, "$argon2id-wrapped$") {
