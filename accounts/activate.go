@@ -15,12 +15,8 @@ var activateFields = []string{ //nolint:gochecknoglobals // a constant list
 // are compared with the register, which is public; whether there is an account to
 // activate is not said yet.
 func (w *Wizards) StartActivation(ctx context.Context, in *Input) (*Case, error) {
-	f := readForm(in.Values, w.Now())
-	facts := f.enterprise()
-	if !in.Agree {
-		f.refuse("agree", CodeAgreeRequired)
-	}
-	if err := f.err(); err != nil {
+	facts, err := w.activation(in)
+	if err != nil {
 		return nil, err
 	}
 	if err := w.ask(ctx, "activate", facts.USCC, in.Address); err != nil {
@@ -35,6 +31,21 @@ func (w *Wizards) StartActivation(ctx context.Context, in *Input) (*Case, error)
 		c.Form["name_of_firm"] = facts.Name
 		c.DocHash = docHash("activate", facts.USCC, facts.Name, rep.Name, string(rep.DocType), rep.DocNumber)
 	})
+}
+
+// CheckActivation says what is wrong with 确认信息 by itself, asking nobody.
+func (w *Wizards) CheckActivation(in *Input) error {
+	_, err := w.activation(in)
+	return err
+}
+
+func (w *Wizards) activation(in *Input) (EnterpriseFacts, error) {
+	f := readForm(in.Values, w.Now())
+	facts := f.enterprise()
+	if !in.Agree {
+		f.refuse("agree", CodeAgreeRequired)
+	}
+	return facts, f.err()
 }
 
 // SendActivationCode is 获取验证码 on 手机短信验证码.

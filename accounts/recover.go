@@ -35,10 +35,8 @@ func (c *Case) recovery() CaseKind {
 // persons. Whether everything matched, something or nothing, the case goes on and
 // shows a phone; only after a full match it is one that gets codes.
 func (w *Wizards) StartRecovery(ctx context.Context, kind CaseKind, in *Input) (*Case, error) {
-	f := readForm(in.Values, w.Now())
-	identifier, _ := f.take("account")
-	facts := f.recoverFacts(kind)
-	if err := f.err(); err != nil {
+	identifier, facts, err := w.recovery(kind, in)
+	if err != nil {
 		return nil, err
 	}
 	identifier = identifierOf(kind, identifier)
@@ -63,6 +61,19 @@ func (w *Wizards) StartRecovery(ctx context.Context, kind CaseKind, in *Input) (
 			}
 		}
 	})
+}
+
+// CheckRecovery says what is wrong with 确认账号 by itself, asking nobody.
+func (w *Wizards) CheckRecovery(kind CaseKind, in *Input) error {
+	_, _, err := w.recovery(kind, in)
+	return err
+}
+
+func (w *Wizards) recovery(kind CaseKind, in *Input) (identifier string, facts PersonFacts, err error) {
+	f := readForm(in.Values, w.Now())
+	identifier, _ = f.take("account")
+	facts = f.recoverFacts(kind)
+	return identifier, facts, f.err()
 }
 
 func (f *form) recoverFacts(kind CaseKind) PersonFacts {

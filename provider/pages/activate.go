@@ -126,7 +126,7 @@ func (p *Pages) startActivate(v *visit, f *guard.Form, in *accounts.Input, fault
 		return err
 	}
 	if wrong != nil {
-		faults = append(faults, *wrong)
+		faults = p.together(v, faults, p.Wizards.CheckActivation(in), wrong)
 	}
 	if len(faults) > 0 {
 		return p.showActivate1(v, in.Values, in.Agree, refused(faults...))

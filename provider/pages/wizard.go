@@ -230,6 +230,14 @@ func (v *visit) caseForm(c *accounts.Case, a *answer) templates.Form {
 	return form
 }
 
+// together lists everything that is wrong with a form whose captcha is wrong too.
+func (p *Pages) together(v *visit, faults []templates.Refusal, err error, captcha *templates.Refusal) []templates.Refusal {
+	if a := p.answerTo(v, err); a != nil {
+		faults = append(faults, a.refusals...)
+	}
+	return append(faults, *captcha)
+}
+
 // statusOf is an answer's, or that all is well.
 func statusOf(a *answer) int {
 	if a == nil {
