@@ -20,6 +20,9 @@ type holder struct {
 	state Code // why it cannot be, told once the holder is known; empty: it can
 	about PasswordContext
 	hash  string // of the password now
+
+	kind        Type
+	identifiers []string // that it signs in with
 }
 
 // recovery is the kind of a case that recovers an account; of any other case it is
@@ -114,7 +117,7 @@ func (w *Wizards) holderOf(ctx context.Context, kind CaseKind, identifier string
 
 func personHolder(p *Person, now time.Time) *holder {
 	h := &holder{
-		id: string(p.ID), phone: p.Phone, hash: p.PasswordHash,
+		id: string(p.ID), phone: p.Phone, hash: p.PasswordHash, kind: TypePerson, identifiers: []string{p.Phone, p.DocNumber},
 		about: PasswordContext{Phone: p.Phone, PersonName: p.Name, DocType: p.DocType, DocNumber: p.DocNumber},
 	}
 	switch {
@@ -128,7 +131,7 @@ func personHolder(p *Person, now time.Time) *holder {
 
 func enterpriseHolder(e *Enterprise) *holder {
 	h := &holder{
-		id: string(e.ID), phone: e.Phone, hash: e.PasswordHash,
+		id: string(e.ID), phone: e.Phone, hash: e.PasswordHash, kind: TypeEnterprise, identifiers: []string{e.Account, e.USCC},
 		about: PasswordContext{
 			Account: e.Account, Phone: e.Phone, USCC: e.USCC, EnterpriseName: e.Name, PersonName: e.Representative.Name,
 			DocType: e.Representative.DocType, DocNumber: e.Representative.DocNumber,
@@ -275,6 +278,9 @@ func (w *Wizards) SetRecovered(ctx context.Context, c *Case, in *Input) error {
 		return fmt.Errorf("recover: %w", err)
 	}
 	w.Sent()
+	if err := w.Logins.Unlock(ctx, h.kind, h.identifiers...); err != nil {
+		return err
+	}
 	return w.finish(ctx, c, func(*Case) {})
 }
 
