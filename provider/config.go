@@ -122,6 +122,8 @@ type Deps struct {
 	Log     *slog.Logger
 	Metrics prometheus.Registerer
 	Now     func() time.Time
+	// Templates are those of Config.Brand; nil has them made.
+	Templates *templates.Renderer
 	// World is the simulated outside; nil without simulators. Delivered hands over
 	// what waits in the outbox.
 	World     *simulator.Simulator

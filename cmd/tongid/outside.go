@@ -39,10 +39,7 @@ func (s *server) openOutside(ctx context.Context) error {
 		s.outside.register = register.NewTable(s.db, "local", nil)
 		return nil
 	}
-	renderer, err := templates.New(s.config.Brand)
-	if err != nil {
-		return err
-	}
+	renderer := s.templates
 	s.outside.simulator = simulator.New(simulator.Options{
 		Store: interaction.SimulatorState{Store: s.alive, Now: s.clock.Now}, Now: s.clock.Now,
 		KeyID: "simulator", Secret: base64.RawURLEncoding.EncodeToString(s.box.Key("simulator", 32)),
@@ -53,7 +50,10 @@ func (s *server) openOutside(ctx context.Context) error {
 		FacePage: func(certificate string) string { return s.config.Issuer + "/simulator/face/page/" + certificate },
 		Base:     s.db.RegisterEntry,
 	})
-	var lc net.ListenConfig
+	var (
+		lc  net.ListenConfig
+		err error
+	)
 	if s.outside.listener, err = lc.Listen(ctx, "tcp", "127.0.0.1:0"); err != nil {
 		return fmt.Errorf("simulators: listen: %w", err)
 	}
