@@ -60,7 +60,7 @@ func (w *Wizards) ProveActivation(ctx context.Context, c *Case, in *Input) error
 		return err
 	}
 	f := readForm(in.Values, w.Now())
-	phone := f.phone("phone")
+	phone := f.phone()
 	f.proved(c, in, phone)
 	if err := f.err(); err != nil {
 		return err

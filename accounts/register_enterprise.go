@@ -45,7 +45,7 @@ func (w *Wizards) SubmitEnterprise(ctx context.Context, c *Case, in *Input) erro
 	f := readForm(in.Values, w.Now())
 	account := f.loginName("account")
 	facts := f.enterprise()
-	phone := f.phone("phone")
+	phone := f.phone()
 	f.newPassword(in, PasswordContext{
 		Account: account, Phone: phone, USCC: facts.USCC, Document: facts.Representative.DocNumber,
 		Names: []string{facts.Name, facts.Representative.Name},

@@ -23,7 +23,7 @@ func (w *Wizards) SubmitPerson(ctx context.Context, c *Case, in *Input) error {
 	f := readForm(in.Values, w.Now())
 	facts := f.person("name", "id")
 	f.validity("id", &facts)
-	phone := f.phone("phone")
+	phone := f.phone()
 	f.newPassword(in, PasswordContext{Phone: phone, Document: facts.DocNumber, Names: []string{facts.Name}})
 	f.proved(c, in, phone)
 	if !in.Agree {

@@ -93,7 +93,7 @@ func (w *Wizards) ask(ctx context.Context, what, identifier string, address neti
 // codePhone checks the phone that a form wants a code for.
 func (w *Wizards) codePhone(in *Input) (string, error) {
 	f := readForm(in.Values, w.Now())
-	phone := f.phone("phone")
+	phone := f.phone()
 	return phone, f.err()
 }
 
