@@ -337,13 +337,13 @@ func TestMailerOverALostNote(t *testing.T) {
 		s.put(letter(1), time.Now())
 		_, err := m.Flush(t.Context())
 		wantIs(t, "flush", err, errAway)
-		time.Sleep(mailLease - 1)
+		time.Sleep(mailLease - time.Second)
 		_, err = m.Flush(t.Context())
 		must(t, err)
 		if diff := cmp.Diff([]string{"m0", "m1"}, slices.Sorted(slices.Values(c.got))); diff != "" {
 			t.Errorf("sent (-want +got):\n%s", diff)
 		}
-		time.Sleep(1)
+		time.Sleep(time.Second)
 		_, err = m.Flush(t.Context())
 		must(t, err)
 		if len(c.got) != 3 || !slices.Contains(c.got[:2], c.got[2]) {

@@ -83,11 +83,16 @@ func (db *DB) person(ctx context.Context, op, query string, args ...any) (*accou
 	return &p, nil
 }
 
+const (
+	countPersonsWithPhone = `SELECT COUNT(*) FROM persons WHERE phone_index = $1 AND status <> 'cancelled'`
+	listClosedPersons     = `SELECT id FROM persons
+		WHERE closing_at > 0 AND closing_at <= $1 AND status <> 'cancelled' ORDER BY closing_at LIMIT $2`
+)
+
 // PersonsWithPhone counts the accounts that a phone is bound to.
 func (db *DB) PersonsWithPhone(ctx context.Context, phone string) (int, error) {
-	const query = `SELECT COUNT(*) FROM persons WHERE phone_index = $1 AND status <> 'cancelled'`
 	var n int64
-	err := db.row(ctx, "count persons with phone", query, []any{db.index(indexPhone, phone)}, &n)
+	err := db.row(ctx, "count persons with phone", countPersonsWithPhone, []any{db.index(indexPhone, phone)}, &n)
 	return int(n), err
 }
 
@@ -183,9 +188,7 @@ func (db *DB) RaisePersonEpoch(ctx context.Context, id accounts.PersonID, now ti
 
 // ClosedPersons lists accounts whose cooling period is over, for the sweep.
 func (db *DB) ClosedPersons(ctx context.Context, now time.Time, limit int) (ids []accounts.PersonID, err error) {
-	const query = `SELECT id FROM persons
-		WHERE closing_at > 0 AND closing_at <= $1 AND status <> 'cancelled' ORDER BY closing_at LIMIT $2`
-	err = db.list(ctx, "list closed persons", query, []any{millis(now), int64(limit)},
+	err = db.list(ctx, "list closed persons", listClosedPersons, []any{millis(now), int64(limit)},
 		func() { ids = nil },
 		func(r rows) error {
 			var id string
