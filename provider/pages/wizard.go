@@ -196,7 +196,7 @@ func (p *Pages) answerTo(v *visit, err error) *answer {
 
 // refusal shows a refusal with the way out that it has.
 func (p *Pages) refusal(v *visit, r accounts.RefusalError) templates.Refusal {
-	shown := templates.Refusal{Field: r.Field, Code: string(r.Code)}
+	shown := templates.Refusal{Field: r.Field, Code: string(r.Code), AsOf: r.AsOf}
 	switch r.Code {
 	case accounts.CodeAlreadyRegistered:
 		shown.Way = templates.Way{Key: "recover", URL: withCase(v, pathRecover, "")}
