@@ -44,7 +44,7 @@ func (s *server) openOutside(ctx context.Context) error {
 		return err
 	}
 	s.outside.simulator = simulator.New(simulator.Options{
-		Store: interaction.SimulatorState{Store: s.alive, Now: s.clock.Now}, Now: s.clock.Now,
+		Store: interaction.SimulatorState{Store: s.alive, Box: wizardBox(s.box), Now: s.clock.Now}, Now: s.clock.Now,
 		KeyID: "simulator", Secret: base64.RawURLEncoding.EncodeToString(s.box.Key("simulator", 32)),
 		SignName: renderer.MessageSign(templates.Chinese), Templates: simulatedTemplates(), SceneID: 1000, Limits: s.config.Limits,
 		Render: func(kind, purpose string, params map[string]string) (string, error) {

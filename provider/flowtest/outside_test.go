@@ -56,7 +56,7 @@ func (b *browser) messages(phone string) []message {
 		if i > 0 && m.At.After(list[i-1].At) {
 			b.t.Errorf("messages to %s are not newest first", phone)
 		}
-		b.site.ledger.keep("sms code", m.Code)
+		b.site.ledger.keep(secretCode, m.Code)
 	}
 	return list
 }

@@ -378,3 +378,7 @@ func buttonIn(p *page, client string) *html.Node {
 	p.browser.t.Fatalf("%s has no row of %s", p.name(), client)
 	return nil
 }
+
+func isInputNamed(name string) func(*html.Node) bool {
+	return func(n *html.Node) bool { return n.Data == "input" && attr(n, "name") == name }
+}

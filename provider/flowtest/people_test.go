@@ -66,9 +66,7 @@ func (s *site) person() human {
 
 // known tells the ledger about a person.
 func (s *site) known(p human) human {
-	s.ledger.keep("name", p.name)
-	s.ledger.keep("document number", p.number)
-	s.ledger.keep("phone", p.phone)
+	s.ledger.person(p)
 	return p
 }
 

@@ -18,7 +18,7 @@ func TestPersonReachesTheHall(t *testing.T) {
 		for i, name := range []string{"䶮德华", "𬱖明", "阿依·古丽", "买买提。艾力"} {
 			p := s.person()
 			p.name = name
-			s.ledger.keep("name", name)
+			s.ledger.keep(secretName, name)
 			b := s.browser(t)
 			login := b.open(s.hall.url+"/").want(http.StatusOK, "portal-front").click("login-person").want(http.StatusOK, "login-person")
 			done := login.link("/register/person").want(http.StatusOK, "register-person").
