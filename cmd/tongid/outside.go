@@ -112,3 +112,22 @@ func (o *outside) close() error {
 	}
 	return o.server.Close()
 }
+
+// deliver sends what waits in the outbox, and lets another replica finish what it
+// is sending. Providers that misbehave are not waited for long.
+func (s *server) deliver(ctx context.Context) {
+	const patience, pause = time.Second, 20 * time.Millisecond
+	_, _ = s.mailer.Flush(ctx) // what fails is tried again
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		if n, err := s.db.MessagesUnderWay(ctx, s.clock.Now()); err != nil || n == 0 {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+	}
+}

@@ -382,3 +382,7 @@ func buttonIn(p *page, client string) *html.Node {
 func isInputNamed(name string) func(*html.Node) bool {
 	return func(n *html.Node) bool { return n.Data == "input" && attr(n, "name") == name }
 }
+
+func isButtonNamed(name string) func(*html.Node) bool {
+	return func(n *html.Node) bool { return n.Data == "button" && attr(n, "name") == name }
+}
