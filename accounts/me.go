@@ -157,9 +157,9 @@ func (w *Wizards) ChangePersonPhone(ctx context.Context, c *Case, in *Input) err
 	if err := w.provePhone(ctx, c, in, phone); err != nil {
 		return err
 	}
-	if n, err := w.Persons.PersonsWithPhone(ctx, phone); err != nil {
-		return fmt.Errorf("person: %w", err)
-	} else if n >= w.Policy.PersonsPerPhone && !made {
+	if taken, err := w.phoneTaken(ctx, phone); err != nil {
+		return err
+	} else if taken && !made {
 		return RefuseField("phone", CodePhoneInUse)
 	}
 	err = w.Ledger.Within(ctx, func(tx Tx) error {

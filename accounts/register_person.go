@@ -39,9 +39,9 @@ func (w *Wizards) SubmitPerson(ctx context.Context, c *Case, in *Input) error {
 		return err
 	}
 	// Told to who holds the phone.
-	if n, err := w.Persons.PersonsWithPhone(ctx, phone); err != nil {
-		return fmt.Errorf("register: %w", err)
-	} else if n >= w.Policy.PersonsPerPhone {
+	if taken, err := w.phoneTaken(ctx, phone); err != nil {
+		return err
+	} else if taken {
 		return RefuseField("phone", CodePhoneInUse)
 	}
 	hash, err := w.hash(ctx, in.Password)
@@ -75,8 +75,15 @@ func (w *Wizards) FinishPerson(ctx context.Context, c *Case) error {
 		ValidFrom: facts.ValidFrom, ValidTo: facts.ValidTo, Phone: c.Phone, PasswordHash: c.PasswordHash,
 		Status: StatusActive, Proofing: c.Proof.LOA(), CreatedAt: now, UpdatedAt: now,
 	}
-	if err := w.closedBefore(ctx, p); err != nil {
+	if err := w.endClosed(ctx, PersonIdentifier{Documents: []string{p.DocumentKey()}}); err != nil {
 		return err
+	}
+	// Somebody may have come first while the face was looked at; not this very case,
+	// whose last step was sent twice.
+	if taken, err := w.phoneTaken(ctx, p.Phone); err != nil {
+		return err
+	} else if taken && !w.opened(ctx, c, p) {
+		return w.fail(ctx, c, CodePhoneInUse)
 	}
 	err := w.Ledger.Within(ctx, func(tx Tx) error {
 		if err := w.settle(ctx, tx, c, string(p.ID), DocumentService, DocumentPrivacy); err != nil {
@@ -97,15 +104,33 @@ func (w *Wizards) FinishPerson(ctx context.Context, c *Case) error {
 	return w.finish(ctx, c, func(*Case) {})
 }
 
-// closedBefore ends an account of the same document whose cooling period is
-// over, if the sweep has not come by yet.
-func (w *Wizards) closedBefore(ctx context.Context, p *Person) error {
-	old, err := w.Persons.FindPerson(ctx, PersonIdentifier{Documents: []string{p.DocumentKey()}})
+// opened reports whether a case has opened the account that it is about.
+func (w *Wizards) opened(ctx context.Context, c *Case, p *Person) bool {
+	found, err := w.Persons.FindPerson(ctx, PersonIdentifier{Documents: []string{p.DocumentKey()}})
+	return err == nil && found.PasswordHash == c.PasswordHash
+}
+
+// phoneTaken reports whether a phone serves as many persons as one may.
+func (w *Wizards) phoneTaken(ctx context.Context, phone string) (bool, error) {
+	if err := w.endClosed(ctx, PersonIdentifier{Phone: phone}); err != nil {
+		return false, err
+	}
+	n, err := w.Persons.PersonsWithPhone(ctx, phone)
+	if err != nil {
+		return false, fmt.Errorf("persons: %w", err)
+	}
+	return n >= w.Policy.PersonsPerPhone, nil
+}
+
+// endClosed ends an account whose cooling period is over, if the sweep has not
+// come by yet: its document and its phone are free.
+func (w *Wizards) endClosed(ctx context.Context, by PersonIdentifier) error {
+	old, err := w.Persons.FindPerson(ctx, by)
 	if errors.Is(err, ErrNotFound) {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("register: %w", err)
+		return fmt.Errorf("persons: %w", err)
 	}
 	if !old.Closed(w.Now()) {
 		return nil

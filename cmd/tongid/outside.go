@@ -41,7 +41,7 @@ func (s *server) openOutside(ctx context.Context) error {
 	}
 	renderer := s.templates
 	s.outside.simulator = simulator.New(simulator.Options{
-		Store: interaction.SimulatorState{Store: s.alive, Now: s.clock.Now}, Now: s.clock.Now,
+		Store: interaction.SimulatorState{Store: s.alive, Box: wizardBox(s.box), Now: s.clock.Now}, Now: s.clock.Now,
 		KeyID: "simulator", Secret: base64.RawURLEncoding.EncodeToString(s.box.Key("simulator", 32)),
 		SignName: renderer.MessageSign(templates.Chinese), Templates: simulatedTemplates(), SceneID: 1000, Limits: s.config.Limits,
 		Render: func(kind, purpose string, params map[string]string) (string, error) {
@@ -111,4 +111,23 @@ func (o *outside) close() error {
 		return nil
 	}
 	return o.server.Close()
+}
+
+// deliver sends what waits in the outbox, and lets another replica finish what it
+// is sending. Providers that misbehave are not waited for long.
+func (s *server) deliver(ctx context.Context) {
+	const patience, pause = time.Second, 20 * time.Millisecond
+	_, _ = s.mailer.Flush(ctx) // what fails is tried again
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		if n, err := s.db.MessagesUnderWay(ctx, s.clock.Now()); err != nil || n == 0 {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+	}
 }

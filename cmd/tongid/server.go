@@ -161,7 +161,7 @@ func (s *server) deps() provider.Deps {
 	deps.Box, deps.Posted = wizardBox(s.box), s.mailer.Wake
 	if c.Simulators {
 		deps.MoveClock, deps.World = s.clock.Move, s.outside.simulator
-		deps.Delivered = func(ctx context.Context) { _, _ = s.mailer.Flush(ctx) } // what fails is tried again
+		deps.Delivered = s.deliver
 	}
 	return deps
 }

@@ -2,6 +2,7 @@ package flowtest
 
 import (
 	"bytes"
+	"encoding/base64"
 	"io"
 	"maps"
 	"net"
@@ -142,6 +143,7 @@ func (b *browser) send(r request) *page {
 	}
 	p := &page{browser: b, url: r.url, status: resp.StatusCode, header: resp.Header, body: body}
 	b.judge(p)
+	b.judgeTraces(p, resp.Cookies())
 	return p
 }
 
@@ -207,6 +209,33 @@ func (b *browser) judge(p *page) {
 	}
 	if bytes.Contains(p.body, []byte("ZgotmplZ")) || bytes.Contains(p.body, []byte("goroutine ")) {
 		b.t.Errorf("%s: the page shows what is none of its readers' business", p.url.Path)
+	}
+}
+
+// judgeTraces looks for persons in what a browser and a proxy remember: addresses
+// and cookies. The simulators are asked by phone, and portals may name whom they
+// expect.
+func (b *browser) judgeTraces(p *page, cookies []*http.Cookie) {
+	b.t.Helper()
+	if origin(p.url) != b.site.issuer || strings.HasPrefix(p.url.Path, "/simulator") || p.url.Query().Has("login_hint") {
+		return
+	}
+	traces := map[string]string{"address": p.url.String()}
+	if to := p.location(); to != nil {
+		traces["redirect"] = to.String()
+	}
+	for _, c := range cookies {
+		first, _, _ := strings.Cut(c.Value, ".")
+		inside, _ := base64.RawURLEncoding.DecodeString(first) // none inside, if it is none
+		traces["cookie "+c.Name] = c.Value + " " + string(inside)
+	}
+	for where, text := range traces {
+		if plain, err := url.QueryUnescape(text); err == nil {
+			text = plain
+		}
+		if what, found := b.site.ledger.personal(text); found {
+			b.t.Errorf("%s: a %s stands in the %s", p.url.Path, what, where)
+		}
 	}
 }
 

@@ -44,7 +44,13 @@ func newFront(address string) (*front, error) {
 			w.WriteHeader(http.StatusBadGateway)
 		},
 	}
-	f.server = &http.Server{Handler: proxy, TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){}}
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// Else net/http closes the body of a request that is answered while the
+		// proxy still looks for its end, and the answer is cut off.
+		_ = http.NewResponseController(w).EnableFullDuplex() // HTTP/1.1 has it
+		proxy.ServeHTTP(w, r)
+	})
+	f.server = &http.Server{Handler: handler, TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){}}
 	go func() { _ = f.server.Serve(listener) }() // ends with close
 	return f, nil
 }

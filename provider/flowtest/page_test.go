@@ -217,9 +217,19 @@ func (p *page) formOf(button *html.Node) *form {
 // take adds what a field sends by itself.
 func (f *form) take(n *html.Node) {
 	name := attr(n, "name")
-	if n.Type != html.ElementNode || n.Data != "input" || name == "" {
+	if n.Type != html.ElementNode || name == "" {
 		return
 	}
+	switch n.Data {
+	case "input":
+		f.takeInput(n, name)
+	case "select":
+		f.named = append(f.named, name)
+		f.values.Set(name, selected(n))
+	}
+}
+
+func (f *form) takeInput(n *html.Node, name string) {
 	kind := attr(n, "type")
 	if kind != "hidden" {
 		f.named = append(f.named, name)
@@ -231,6 +241,20 @@ func (f *form) take(n *html.Node) {
 	if name == "csrf" {
 		f.page.browser.site.ledger.keep("csrf token", attr(n, "value"))
 	}
+}
+
+// selected is the value of a select as a browser sends it.
+func selected(n *html.Node) string {
+	value, first := "", true
+	for o := range n.Descendants() {
+		if o.Type != html.ElementNode || o.Data != "option" {
+			continue
+		}
+		if _, chosen := lookup(o, "selected"); chosen || first {
+			value, first = attr(o, "value"), false
+		}
+	}
+	return value
 }
 
 // set types into a field. One that is not there cannot be typed into.
@@ -334,3 +358,31 @@ func (p *page) json(into any) {
 }
 
 func isCaptchaImage(n *html.Node) bool { return attr(n, "class") == "captcha-image" }
+
+func isQR(n *html.Node) bool { return n.Data == "img" && strings.HasPrefix(attr(n, "src"), "/face/qr") }
+
+func isLinkTo(prefix string) func(*html.Node) bool {
+	return func(n *html.Node) bool { return n.Data == "a" && strings.HasPrefix(attr(n, "href"), prefix) }
+}
+
+// buttonIn is the button in the row of a client.
+func buttonIn(p *page, client string) *html.Node {
+	p.browser.t.Helper()
+	for _, row := range p.all(func(n *html.Node) bool { return attr(n, "data-client") == client }) {
+		for n := range row.Descendants() {
+			if n.Data == "button" {
+				return n
+			}
+		}
+	}
+	p.browser.t.Fatalf("%s has no row of %s", p.name(), client)
+	return nil
+}
+
+func isInputNamed(name string) func(*html.Node) bool {
+	return func(n *html.Node) bool { return n.Data == "input" && attr(n, "name") == name }
+}
+
+func isButtonNamed(name string) func(*html.Node) bool {
+	return func(n *html.Node) bool { return n.Data == "button" && attr(n, "name") == name }
+}

@@ -272,6 +272,9 @@ func (p *Pages) postFacePhone(v *visit, f *guard.Form) error {
 		return err
 	}
 	here := pathFacePhone + check.Ticket
+	if check.Phase == accounts.FaceWrong || check.Phase == accounts.FaceStopped {
+		return p.seeOther(v, here) // it is over
+	}
 	if f.Token("action") == "refuse" {
 		err := p.Wizards.Faces.Refuse(v.ctx(), check)
 		if err != nil && !errors.Is(err, accounts.ErrConflict) {

@@ -91,7 +91,11 @@ func (p *Pages) simulatorFace(c echo.Context) error {
 		return worldFault(c, err)
 	}
 	if _, err := p.Wizards.Faces.Confirm(ctx, check, check.Match, "simulated phone"); err != nil {
-		if _, refused := errors.AsType[*accounts.RefusalError](err); refused {
+		refusal, refused := errors.AsType[*accounts.RefusalError](err)
+		switch {
+		case refused && refusal.Code == accounts.CodeFaceCancelled:
+			return worldFault(c, accounts.ErrConflict) // the phone ended it
+		case refused:
 			return refuseJSON(c, http.StatusServiceUnavailable, "the check could not be begun")
 		}
 		return worldFault(c, err)

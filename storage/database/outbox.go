@@ -83,6 +83,15 @@ func (db *DB) ClaimMessages(ctx context.Context, now time.Time, lease time.Durat
 	return all, err
 }
 
+// MessagesUnderWay counts those that somebody has claimed, or failed to send, and
+// that are not over.
+func (db *DB) MessagesUnderWay(ctx context.Context, now time.Time) (int, error) {
+	const query = `SELECT COUNT(*) FROM outbox WHERE state = 'due' AND due_at > $1 AND expires_at > $1`
+	var n int64
+	err := db.row(ctx, "count messages under way", query, []any{millis(now)}, &n)
+	return int(n), err
+}
+
 func (db *DB) openPayload(ctx context.Context, id string, sealed []byte, to any) error {
 	plain, err := db.open(ctx, columnOutboxPayload, id, sealed)
 	if err != nil {
