@@ -43,7 +43,7 @@ func (w *Wizards) StartRecovery(ctx context.Context, kind CaseKind, in *Input) (
 		return nil, err
 	}
 	identifier = identifierOf(kind, identifier)
-	if err := w.ask(ctx, "recover", identifier, in.Address); err != nil {
+	if err := w.ask(ctx, "recover", in.Address); err != nil {
 		return nil, err
 	}
 	found, known, err := w.holderOf(ctx, kind, identifier, &facts)
