@@ -293,6 +293,7 @@ func (w *walker) check() {
 		}
 		demand("the code it says was right", c.PhoneProof == "" || w.shown[id+c.PhoneProof])
 		demand("the face it says was seen", c.Proof == nil || w.faces[id][c.Proof.DocHash])
+		demand("a face for what it is about", c.Proof == nil || c.Proof.DocHash == c.DocHash)
 		switch c.Step {
 		case StepConsent, StepFace:
 			demand("its phone", phone || c.recovery() == c.Kind)
