@@ -357,3 +357,24 @@ func TestRecoveryLiftsTheWait(t *testing.T) {
 		must(t, try(identifier, otherPassword))
 	}
 }
+
+// An account's two names show one phone, real or not: else they would tell whether
+// the facts fit.
+func TestTwoNamesOfAnAccountShowOnePhone(t *testing.T) {
+	o := newOffice()
+	account := o.firm(t, softUSCC).Account
+	for _, name := range []string{"", "李大"} {
+		var masks []string
+		for _, identifier := range []string{account, softUSCC} {
+			form := softRecovery()
+			if name != "" {
+				form["rep_name"] = name
+			}
+			form["account"] = identifier
+			masks = append(masks, recovering(t, o, CaseRecoverEnterprise, typed(form)).Mask)
+		}
+		if masks[0] != masks[1] {
+			t.Errorf("name %q: %v", name, masks)
+		}
+	}
+}

@@ -36,7 +36,10 @@ func (s *server) work(ctx context.Context) {
 			return err
 		})
 	}
-	s.repeat(ctx, "end closed accounts", sweepEvery, s.endClosed)
+	s.repeat(ctx, "end closed accounts", sweepEvery, func(ctx context.Context) error {
+		const batch = 100
+		return s.db.EndClosed(ctx, s.clock.Now(), batch)
+	})
 	s.repeat(ctx, "sweep database", sweepEvery, func(ctx context.Context) error {
 		for {
 			if swept, err := s.db.Sweep(ctx, s.clock.Now()); err != nil || !swept.More {
@@ -86,22 +89,6 @@ func (s *server) wrapHashes(ctx context.Context) error {
 		err = fmt.Errorf("imported password hashes that cannot be read: %d", unusable)
 	}
 	return err
-}
-
-// endClosed forgets persons whose cooling period is over.
-func (s *server) endClosed(ctx context.Context) error {
-	const batch = 100
-	now := s.clock.Now()
-	ids, err := s.db.ClosedPersons(ctx, now, batch)
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		if err := s.db.SetPersonStatus(ctx, id, accounts.StatusCancelled, now); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // complainEvery is how often work that goes on failing is logged.

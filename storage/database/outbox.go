@@ -73,10 +73,11 @@ func (db *DB) ClaimMessages(ctx context.Context, now time.Time, lease time.Durat
 		if err := r.Scan(&id, &o.Kind, &payload, &tries, &expires, &sent, &receipt); err != nil {
 			return err
 		}
-		if err := db.openPayload(ctx, id, payload, &o.Message); err != nil {
-			return err
-		}
 		o.Tries, o.ExpiresAt = int(tries), timeOf(expires)
+		if db.openPayload(ctx, id, payload, &o.Message) != nil {
+			// Nobody will ever read it: it is given up, and does not hold up the others.
+			o.Message, o.ExpiresAt = accounts.Message{ID: id, Kind: o.Kind}, time.Time{}
+		}
 		all = append(all, o)
 		return nil
 	}, func() { all = nil })
@@ -144,9 +145,7 @@ func (db *DB) ClaimReceipts(ctx context.Context, now time.Time, lease time.Durat
 		if err := r.Scan(&out.ID, &kind, &payload, &tries, &expires, &sent, &out.Receipt); err != nil {
 			return err
 		}
-		if err := db.openPayload(ctx, out.ID, payload, &m); err != nil {
-			return err
-		}
+		_ = db.openPayload(ctx, out.ID, payload, &m) // without a phone its fate is never known
 		out.Phone, out.SentAt = m.Phone, timeOf(sent)
 		all = append(all, out)
 		return nil

@@ -38,10 +38,10 @@ type DurableStore interface {
 	RecordReader
 }
 
-// RecordReader reads what others than the rules ask for.
+// RecordReader is what others than the rules ask for.
 type RecordReader interface {
 	LastProof(ctx context.Context, subject string) (*accounts.Proof, error)
-	ClosedPersons(ctx context.Context, now time.Time, limit int) ([]accounts.PersonID, error)
+	EndClosed(ctx context.Context, now time.Time, limit int) error
 }
 
 // OpenDurable opens an empty store that reads the given clock, for one test.
