@@ -65,4 +65,6 @@ func (r *Renderer) Message(lang, kind string, params map[string]string) (string,
 }
 
 // MessageSign is the 签名 that stands before every message.
-func (r *Renderer) MessageSign(lang string) string { return inLang(lang, r.brand.SMSSign, r.brand.SMSSignEN) }
+func (r *Renderer) MessageSign(lang string) string {
+	return inLang(lang, r.brand.SMSSign, r.brand.SMSSignEN)
+}

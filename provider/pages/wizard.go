@@ -196,20 +196,29 @@ func (p *Pages) answerTo(v *visit, err error) *answer {
 
 // refusal shows a refusal with the way out that it has.
 func (p *Pages) refusal(v *visit, r accounts.RefusalError) templates.Refusal {
-	shown := templates.Refusal{Field: r.Field, Code: string(r.Code)}
-	switch r.Code {
-	case accounts.CodeAlreadyRegistered:
-		shown.Way = templates.Way{Key: "recover", URL: withCase(v, pathRecover, "")}
-	case accounts.CodePersonExists:
-		shown.Way = templates.Way{Key: "recover", URL: withCase(v, pathRecoverPerson, "")}
-	case accounts.CodePendingNeedsActivation, accounts.CodePendingActivation:
-		shown.Way = templates.Way{Key: "activate", URL: withCase(v, pathActivate, "")}
-	case accounts.CodeAlreadyActive:
-		shown.Way = templates.Way{Key: "login", URL: interaction.LoginPath(accounts.TypeEnterprise, v.flowID())}
+	return templates.Refusal{Field: r.Field, Code: string(r.Code), Way: p.wayOut(v, r.Code)}
+}
+
+// wayOut is where somebody goes who was refused; nowhere if that is not there.
+func (p *Pages) wayOut(v *visit, code accounts.Code) templates.Way {
+	switch code {
 	case accounts.CodeRegisterMismatchPerson, accounts.CodeRegisterMismatchName, accounts.CodeRecoverMismatch:
-		shown.Way = templates.Way{Key: "appeal", URL: p.Appeal}
+		return templates.Way{Key: "appeal", URL: p.Appeal}
+	case accounts.CodeAlreadyActive:
+		return templates.Way{Key: "login", URL: interaction.LoginPath(accounts.TypeEnterprise, v.flowID())}
 	}
-	return shown
+	if !p.proving() {
+		return templates.Way{}
+	}
+	switch code {
+	case accounts.CodeAlreadyRegistered:
+		return templates.Way{Key: "recover", URL: withCase(v, pathRecover, "")}
+	case accounts.CodePersonExists:
+		return templates.Way{Key: "recover", URL: withCase(v, pathRecoverPerson, "")}
+	case accounts.CodePendingNeedsActivation, accounts.CodePendingActivation:
+		return templates.Way{Key: "activate", URL: withCase(v, pathActivate, "")}
+	}
+	return templates.Way{}
 }
 
 // elsewhere reports whether the rules found a case at another step, or moved by
