@@ -29,12 +29,8 @@ func (w *Wizards) StartActivation(ctx context.Context, in *Input) (*Case, error)
 	if err := w.publicFacts(ctx, &facts); err != nil {
 		return nil, err
 	}
-	c, err := w.Cases.Begin(ctx, CaseActivate, StepCode, in.Visitor.Browser)
-	if err != nil {
-		return nil, err
-	}
 	rep := facts.Representative
-	return c, w.Cases.Move(ctx, c, func(c *Case) {
+	return w.Cases.Begin(ctx, CaseActivate, StepCode, in.Visitor.Browser, func(c *Case) {
 		c.Form, c.Site = keep(in.Values, activateFields...), in.Site
 		c.Form["name_of_firm"] = facts.Name
 		c.DocHash = docHash("activate", facts.USCC, facts.Name, rep.Name, string(rep.DocType), rep.DocNumber)
@@ -43,7 +39,7 @@ func (w *Wizards) StartActivation(ctx context.Context, in *Input) (*Case, error)
 
 // SendActivationCode is 获取验证码 on 手机短信验证码.
 func (w *Wizards) SendActivationCode(ctx context.Context, c *Case, in *Input) error {
-	if err := c.at(StepCode); err != nil {
+	if err := c.at(CaseActivate, StepCode); err != nil {
 		return err
 	}
 	phone, err := w.codePhone(in)
@@ -60,7 +56,7 @@ func (w *Wizards) SendActivationCode(ctx context.Context, c *Case, in *Input) er
 // account was imported with proves enough; with any other one the representative
 // shows their face.
 func (w *Wizards) ProveActivation(ctx context.Context, c *Case, in *Input) error {
-	if err := c.at(StepCode); err != nil {
+	if err := c.at(CaseActivate, StepCode); err != nil {
 		return err
 	}
 	f := readForm(in.Values, w.Now())
@@ -72,15 +68,15 @@ func (w *Wizards) ProveActivation(ctx context.Context, c *Case, in *Input) error
 	if err := w.provePhone(ctx, c, in, phone); err != nil {
 		return err
 	}
-	if n, err := w.Changes.EnterprisesWithPhone(ctx, phone); err != nil {
-		return fmt.Errorf("activate: %w", err)
-	} else if n > w.Policy.EnterprisesPerPhone {
-		return RefuseField("phone", CodePhoneInUse)
-	}
 	facts := readForm(c.Form, w.Now()).enterprise()
 	e, err := w.pending(ctx, &facts)
 	if err != nil {
 		return err
+	}
+	if n, err := w.Changes.EnterprisesWithPhone(ctx, phone); err != nil {
+		return fmt.Errorf("activate: %w", err)
+	} else if n >= w.Policy.EnterprisesPerPhone && (e == nil || e.Phone != phone) {
+		return RefuseField("phone", CodePhoneInUse)
 	}
 	recorded := e != nil && e.Status == StatusPendingActivation && fullMatch(e, ptr(facts.Representative.Person())) && e.Phone == phone
 	return w.Cases.Move(ctx, c, func(c *Case) {
@@ -91,10 +87,11 @@ func (w *Wizards) ProveActivation(ctx context.Context, c *Case, in *Input) error
 	})
 }
 
-// pending finds the account that facts are about; nil if there is none.
+// pending finds the account that facts are about; nil if there is none that
+// stands.
 func (w *Wizards) pending(ctx context.Context, facts *EnterpriseFacts) (*Enterprise, error) {
 	e, err := w.Enterprises.FindEnterprise(ctx, facts.USCC)
-	if errors.Is(err, ErrNotFound) || (err == nil && e.USCC != facts.USCC) {
+	if errors.Is(err, ErrNotFound) || (err == nil && (e.USCC != facts.USCC || e.Status == StatusCancelled)) {
 		return nil, nil //nolint:nilnil // none, and no fault
 	}
 	if err != nil {
@@ -106,7 +103,7 @@ func (w *Wizards) pending(ctx context.Context, facts *EnterpriseFacts) (*Enterpr
 // FinishActivationFace asks for the truth of the face check and tells the
 // representative, now known to be there, how things are.
 func (w *Wizards) FinishActivationFace(ctx context.Context, c *Case) error {
-	if err := c.at(StepFace); err != nil {
+	if err := c.at(CaseActivate, StepFace); err != nil {
 		return err
 	}
 	if err := w.prove(ctx, c); err != nil {
@@ -140,12 +137,16 @@ func (w *Wizards) FinishActivationFace(ctx context.Context, c *Case) error {
 
 // SetActivated is 设置企业账号和密码: the account becomes active.
 func (w *Wizards) SetActivated(ctx context.Context, c *Case, in *Input) error {
-	if err := c.at(StepAccount); err != nil {
+	if err := c.at(CaseActivate, StepAccount); err != nil {
 		return err
 	}
 	f := readForm(in.Values, w.Now())
 	account := f.loginName("account")
-	facts := readForm(c.Form, w.Now()).enterprise()
+	typed := readForm(c.Form, w.Now())
+	facts := typed.enterprise()
+	if err := w.stale(ctx, c, typed); err != nil {
+		return err
+	}
 	rep := facts.Representative
 	f.newPassword(w.Rules, in, PasswordContext{
 		Account: account, Phone: c.Phone, USCC: facts.USCC, EnterpriseName: facts.Name,

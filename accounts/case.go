@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 )
 
@@ -99,6 +100,7 @@ type Case struct {
 	FaceAgreedAt time.Time `json:"fa"`
 	Waiting      bool      `json:"w,omitempty"` // done, but the register does not know it yet
 	Failure      Code      `json:"fc,omitempty"`
+	AsOf         string    `json:"ao,omitempty"` // date of the register's facts that it ended on
 }
 
 // CaseRecord is a case as a store keeps it: sealed.
@@ -148,12 +150,15 @@ type Visitor struct {
 
 func caseAAD(id string) []byte { return []byte("case\x00" + id) }
 
-// Begin opens a case at a step.
-func (s *Cases) Begin(ctx context.Context, kind CaseKind, step Step, browser [32]byte) (*Case, error) {
+// Begin opens a case at a step, with what is known at once.
+func (s *Cases) Begin(ctx context.Context, kind CaseKind, step Step, browser [32]byte, known ...func(*Case)) (*Case, error) {
 	now := s.Now()
 	c := &Case{
 		ID: rand.Text(), Kind: kind, Step: step, Browser: browser, Form: map[string]string{},
 		CreatedAt: now, ExpiresAt: now.Add(CaseLife),
+	}
+	for _, set := range known {
+		set(c)
 	}
 	record, err := s.record(c)
 	if err != nil {
@@ -181,7 +186,7 @@ func (s *Cases) Load(ctx context.Context, kind CaseKind, id string, browser [32]
 	if err != nil {
 		return nil, ErrCaseGone // of another time's keys
 	}
-	c := &Case{ID: id, Version: record.Version}
+	c := &Case{ID: id, Version: record.Version, Form: map[string]string{}}
 	if err := json.Unmarshal(plain, c); err != nil {
 		return nil, fmt.Errorf("wizard: load: %w", err)
 	}
@@ -223,15 +228,16 @@ func (s *Cases) record(c *Case) (*CaseRecord, error) {
 	return &CaseRecord{ID: c.ID, Version: c.Version, Data: s.Box.Seal(caseAAD(c.ID), plain), ExpiresAt: c.ExpiresAt}, nil
 }
 
+// Refusal is why a case ended.
+func (c *Case) Refusal() error { return &RefusalError{Code: c.Failure, AsOf: c.AsOf} }
+
 // spendID names a finished wizard among what was used up.
 func (c *Case) spendID() string { return "case:" + c.ID }
 
-// at refuses a step made out of order.
-func (c *Case) at(steps ...Step) error {
-	for _, step := range steps {
-		if c.Step == step {
-			return nil
-		}
+// at refuses a step made out of order, or in a wizard of another kind.
+func (c *Case) at(kind CaseKind, steps ...Step) error {
+	if c.Kind == kind && slices.Contains(steps, c.Step) {
+		return nil
 	}
 	return ErrCaseStep
 }

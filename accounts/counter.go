@@ -19,16 +19,21 @@ func counterKey(key [32]byte, parts ...string) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// network is what counts as one address: an IPv4 address, or the /64 that one
+// Network is what counts as one address: an IPv4 address, or the /64 that one
 // IPv6 subscriber has at the least.
-func network(a netip.Addr) string {
+func Network(a netip.Addr) netip.Prefix {
 	a = a.Unmap().WithZone("")
+	bits := 64
 	if a.Is4() {
-		return a.String()
+		bits = 32
 	}
-	prefix, err := a.Prefix(64)
-	if err != nil {
-		return a.String() // 64 is within every IPv6 address
+	return netip.PrefixFrom(a, bits).Masked()
+}
+
+// network names it, in the keys of counters.
+func network(a netip.Addr) string {
+	if n := Network(a); !n.Addr().Is4() {
+		return n.String()
 	}
-	return prefix.String()
+	return a.Unmap().String()
 }

@@ -26,6 +26,9 @@ type Code string
 type RefusalError struct {
 	Code  Code
 	Field string // form field that the answer belongs to, empty for the whole form
+	// AsOf is the date of the facts that the answer rests on, YYYY-MM-DD; empty
+	// where that does not matter.
+	AsOf string
 }
 
 func (e *RefusalError) Error() string { return "refused: " + string(e.Code) }

@@ -175,10 +175,27 @@ func (f *Faces) Confirm(ctx context.Context, check *FaceCheck, number, userAgent
 	err = f.move(ctx, check, func(c *FaceCheck) {
 		c.Phase, c.Certificate, c.URL = FaceBegun, session.Certificate, session.URL
 	})
+	if errors.Is(err, ErrConflict) {
+		return f.begun(ctx, check, err)
+	}
 	if err != nil {
 		return "", err
 	}
 	return session.URL, nil
+}
+
+// begun is where the phone goes when another request was quicker: pressed twice,
+// it goes to the same place.
+func (f *Faces) begun(ctx context.Context, check *FaceCheck, conflict error) (url string, err error) {
+	now, err := f.Load(ctx, check.Ticket)
+	if err != nil {
+		return "", err
+	}
+	*check = *now
+	if check.Phase != FaceBegun {
+		return "", conflict
+	}
+	return check.URL, nil
 }
 
 // Result asks the provider how a check stands. The state is FacePending as long

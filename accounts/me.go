@@ -57,7 +57,7 @@ func (w *Wizards) ChangePersonPassword(ctx context.Context, id PersonID, old str
 		return nil, err
 	}
 	f := readForm(nil, w.Now())
-	f.newPassword(w.Rules, in, personHolder(p).about)
+	f.newPassword(w.Rules, in, personHolder(p, w.Now()).about)
 	if in.Password == old && in.Password != "" {
 		f.refuse("password", CodePasswordSame)
 	}
@@ -97,16 +97,12 @@ func (w *Wizards) StartPhoneChange(ctx context.Context, id PersonID, in *Input) 
 	if _, err := w.confirm(ctx, id, in.Password, "password"); err != nil {
 		return nil, err
 	}
-	c, err := w.Cases.Begin(ctx, CasePersonPhone, StepCode, in.Visitor.Browser)
-	if err != nil {
-		return nil, err
-	}
-	return c, w.Cases.Move(ctx, c, func(c *Case) { c.Account = string(id) })
+	return w.Cases.Begin(ctx, CasePersonPhone, StepCode, in.Visitor.Browser, func(c *Case) { c.Account = string(id) })
 }
 
 // SendPhoneCode is 获取验证码 for the new number.
 func (w *Wizards) SendPhoneCode(ctx context.Context, c *Case, in *Input) error {
-	if err := c.at(StepCode); err != nil {
+	if err := c.at(CasePersonPhone, StepCode); err != nil {
 		return err
 	}
 	phone, err := w.newPhone(ctx, c, in)
@@ -136,12 +132,22 @@ func (w *Wizards) newPhone(ctx context.Context, c *Case, in *Input) (string, err
 // ChangePersonPhone is 绑定新号码: the code that the new phone got. The old phone is
 // told.
 func (w *Wizards) ChangePersonPhone(ctx context.Context, c *Case, in *Input) error {
-	if err := c.at(StepCode); err != nil {
+	if err := c.at(CasePersonPhone, StepCode); err != nil {
 		return err
 	}
-	phone, err := w.newPhone(ctx, c, in)
+	phone, err := w.codePhone(in)
 	if err != nil {
 		return err
+	}
+	p, err := w.Persons.Person(ctx, PersonID(c.Account))
+	if err != nil {
+		return fmt.Errorf("person: %w", err)
+	}
+	// No code goes to the phone that is bound already: if one went there, the
+	// change was made, and this is the same click again.
+	made := p.Phone == phone
+	if made && c.PhoneProof != phone && (c.Code == nil || c.Code.Phone != phone) {
+		return RefuseField("phone", CodePhoneSame)
 	}
 	f := readForm(in.Values, w.Now())
 	f.proved(c, in, phone)
@@ -153,12 +159,8 @@ func (w *Wizards) ChangePersonPhone(ctx context.Context, c *Case, in *Input) err
 	}
 	if n, err := w.Persons.PersonsWithPhone(ctx, phone); err != nil {
 		return fmt.Errorf("person: %w", err)
-	} else if n >= w.Policy.PersonsPerPhone {
+	} else if n >= w.Policy.PersonsPerPhone && !made {
 		return RefuseField("phone", CodePhoneInUse)
-	}
-	p, err := w.Persons.Person(ctx, PersonID(c.Account))
-	if err != nil {
-		return fmt.Errorf("person: %w", err)
 	}
 	err = w.Ledger.Within(ctx, func(tx Tx) error {
 		if err := w.settle(ctx, tx, c, c.Account); err != nil {

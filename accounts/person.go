@@ -69,12 +69,46 @@ func personIdentifier(text string) PersonIdentifier {
 	if phone, err := idnum.ParseMobile(text); err == nil {
 		by.Phone = string(phone)
 	}
-	if text != "" {
-		for _, kind := range idnum.Kinds() {
+	if text == "" {
+		return by
+	}
+	for _, kind := range idnum.Kinds() {
+		if _, ok := permitNumber(kind, text); ok || !countsIssues(kind) {
 			by.Documents = append(by.Documents, documentKey(DocType(kind), text))
 		}
 	}
 	return by
+}
+
+// countedAs is what tries at one account are counted under, however it was
+// spelled: the phone, the part of a permit's number that stays, or the text.
+func countedAs(text string) string {
+	text = idnum.Normalise(text)
+	if phone, err := idnum.ParseMobile(text); err == nil {
+		return string(phone)
+	}
+	for _, kind := range idnum.Kinds() {
+		if number, ok := permitNumber(kind, text); ok {
+			return idnum.DocumentKey(kind, number)
+		}
+	}
+	return text
+}
+
+// countsIssues reports whether the number of a kind of document ends in a count of
+// how often it was issued, which does not tell its holder.
+func countsIssues(kind string) bool {
+	return kind == idnum.KindHKMacaoPermit || kind == idnum.KindTaiwanPermit
+}
+
+// permitNumber reads the number of a document that counts its issues. Only a whole
+// one finds anybody: else anything behind it would be another spelling.
+func permitNumber(kind, text string) (string, bool) {
+	if !countsIssues(kind) {
+		return "", false
+	}
+	number, err := idnum.ParseDocument(kind, text, idnum.Date{})
+	return number, err == nil
 }
 
 // PersonFinder looks persons up.

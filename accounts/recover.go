@@ -22,6 +22,15 @@ type holder struct {
 	hash  string // of the password now
 }
 
+// recovery is the kind of a case that recovers an account; of any other case it is
+// not its kind.
+func (c *Case) recovery() CaseKind {
+	if c.Kind == CaseRecoverPerson {
+		return CaseRecoverPerson
+	}
+	return CaseRecoverEnterprise
+}
+
 // StartRecovery is 确认账号, the first of three steps, for enterprises and
 // persons. Whether everything matched, something or nothing, the case goes on and
 // shows a phone; only after a full match it is one that gets codes.
@@ -32,7 +41,7 @@ func (w *Wizards) StartRecovery(ctx context.Context, kind CaseKind, in *Input) (
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	identifier = identifierOf(identifier)
+	identifier = identifierOf(kind, identifier)
 	if err := w.ask(ctx, "recover", identifier, in.Address); err != nil {
 		return nil, err
 	}
@@ -43,11 +52,7 @@ func (w *Wizards) StartRecovery(ctx context.Context, kind CaseKind, in *Input) (
 	if !known && w.Policy.TellUnknown {
 		return nil, RefuseField("account", CodeAccountUnknown)
 	}
-	c, err := w.Cases.Begin(ctx, kind, StepCode, in.Visitor.Browser)
-	if err != nil {
-		return nil, err
-	}
-	return c, w.Cases.Move(ctx, c, func(c *Case) {
+	return w.Cases.Begin(ctx, kind, StepCode, in.Visitor.Browser, func(c *Case) {
 		c.Form, c.Site = keep(in.Values, "account", "rep_name", "rep_id_type", "rep_id_number", "name", "id_type", "id_number"), in.Site
 		c.Mask = w.decoyMask(kind, identifier, &facts)
 		c.DocHash = docHash("recover", string(kind), identifier, facts.Name, string(facts.DocType), facts.DocNumber)
@@ -81,7 +86,7 @@ func (w *Wizards) holderOf(ctx context.Context, kind CaseKind, identifier string
 		if !facts.Same(p.Name, p.DocType, p.DocNumber) {
 			return nil, true, nil
 		}
-		return personHolder(p), true, nil
+		return personHolder(p, w.Now()), true, nil
 	}
 	e, err := w.Enterprises.FindEnterprise(ctx, identifier)
 	if errors.Is(err, ErrNotFound) {
@@ -96,12 +101,15 @@ func (w *Wizards) holderOf(ctx context.Context, kind CaseKind, identifier string
 	return enterpriseHolder(e), true, nil
 }
 
-func personHolder(p *Person) *holder {
+func personHolder(p *Person, now time.Time) *holder {
 	h := &holder{
 		id: string(p.ID), phone: p.Phone, hash: p.PasswordHash,
 		about: PasswordContext{Phone: p.Phone, PersonName: p.Name, DocType: p.DocType, DocNumber: p.DocNumber},
 	}
-	if !p.Status.Admits() {
+	switch {
+	case p.Closed(now):
+		h.state = CodeCancelled // while the wizard ran
+	case !p.Status.Admits():
 		h.state = closed(p.Status)
 	}
 	return h
@@ -131,7 +139,7 @@ func (w *Wizards) current(ctx context.Context, c *Case) (*holder, error) {
 		if err != nil {
 			return nil, fmt.Errorf("recover: %w", err)
 		}
-		return personHolder(p), nil
+		return personHolder(p, w.Now()), nil
 	}
 	e, err := w.Enterprises.Enterprise(ctx, EnterpriseID(c.Account))
 	if err != nil {
@@ -157,7 +165,7 @@ func (w *Wizards) decoyMask(kind CaseKind, identifier string, facts *PersonFacts
 
 // SendRecoveryCode is 获取验证码 on 短信验证.
 func (w *Wizards) SendRecoveryCode(ctx context.Context, c *Case, in *Input) error {
-	if err := c.at(StepCode, StepConsent); err != nil {
+	if err := c.at(c.recovery(), StepCode, StepConsent); err != nil {
 		return err
 	}
 	to := Sending{To: c.Phone, Address: in.Address}
@@ -170,7 +178,7 @@ func (w *Wizards) SendRecoveryCode(ctx context.Context, c *Case, in *Input) erro
 // ProveRecovery is 短信验证: the code that the account's phone got. What is wrong
 // with the account is told to who holds its phone.
 func (w *Wizards) ProveRecovery(ctx context.Context, c *Case, in *Input) error {
-	if err := c.at(StepCode, StepConsent); err != nil {
+	if err := c.at(c.recovery(), StepCode, StepConsent); err != nil {
 		return err
 	}
 	err := w.Codes.Verify(ctx, c, c.Phone, strings.TrimSpace(in.SMSCode), func(c *Case) { c.Step = StepPassword })
@@ -194,7 +202,7 @@ func (w *Wizards) stateOf(ctx context.Context, c *Case) error {
 // RecoverByFace leaves the phone aside: the person named proves to be there. Until
 // the check begins, the code remains a way.
 func (w *Wizards) RecoverByFace(ctx context.Context, c *Case) error {
-	if err := c.at(StepCode, StepConsent); err != nil {
+	if err := c.at(c.recovery(), StepCode, StepConsent); err != nil {
 		return err
 	}
 	return w.Cases.Move(ctx, c, func(c *Case) { c.Step = StepConsent })
@@ -203,7 +211,7 @@ func (w *Wizards) RecoverByFace(ctx context.Context, c *Case) error {
 // FinishRecoveryFace asks for the truth of the face check. Whether the facts fit
 // an account is told to the person, now known to be there.
 func (w *Wizards) FinishRecoveryFace(ctx context.Context, c *Case) error {
-	if err := c.at(StepFace); err != nil {
+	if err := c.at(c.recovery(), StepFace); err != nil {
 		return err
 	}
 	if err := w.prove(ctx, c); err != nil {
@@ -221,7 +229,7 @@ func (w *Wizards) FinishRecoveryFace(ctx context.Context, c *Case) error {
 // SetRecovered is 设置新密码: it ends every session and grant of the account, and
 // tells its phone.
 func (w *Wizards) SetRecovered(ctx context.Context, c *Case, in *Input) error {
-	if err := c.at(StepPassword); err != nil {
+	if err := c.at(c.recovery(), StepPassword); err != nil {
 		return err
 	}
 	h, err := w.current(ctx, c)

@@ -19,11 +19,11 @@ var enterpriseFields = []string{ //nolint:gochecknoglobals // a constant list
 // SendEnterpriseCode is 获取验证码 on 企业注册: it keeps what was typed so far and
 // sends a code to the phone.
 func (w *Wizards) SendEnterpriseCode(ctx context.Context, c *Case, in *Input) error {
-	return w.sendFormCode(ctx, c, in, enterpriseFields, idnum.Normalise(in.Values["uscc"]))
+	return w.sendFormCode(ctx, c, in, CaseRegisterEnterprise, enterpriseFields, idnum.Normalise(in.Values["uscc"]))
 }
 
-func (w *Wizards) sendFormCode(ctx context.Context, c *Case, in *Input, fields []string, firm string) error {
-	if err := c.at(StepForm); err != nil {
+func (w *Wizards) sendFormCode(ctx context.Context, c *Case, in *Input, kind CaseKind, fields []string, firm string) error {
+	if err := c.at(kind, StepForm); err != nil {
 		return err
 	}
 	phone, err := w.codePhone(in)
@@ -39,7 +39,7 @@ func (w *Wizards) sendFormCode(ctx context.Context, c *Case, in *Input, fields [
 // register, which are public; then the code that the phone got. What the person's
 // facts are worth is not said before the face was seen.
 func (w *Wizards) SubmitEnterprise(ctx context.Context, c *Case, in *Input) error {
-	if err := c.at(StepForm); err != nil {
+	if err := c.at(CaseRegisterEnterprise, StepForm); err != nil {
 		return err
 	}
 	f := readForm(in.Values, w.Now())
@@ -121,9 +121,9 @@ func (w *Wizards) publicFacts(ctx context.Context, facts *EnterpriseFacts) error
 	case answer.waiting:
 		return nil
 	case answer.verdict.Status.Ended():
-		return RefuseField("uscc", CodeRegisterEnded)
+		return &RefusalError{Code: CodeRegisterEnded, Field: "uscc", AsOf: answer.verdict.AsOf}
 	case answer.verdict.Name == VerdictMismatch:
-		return RefuseField("name", CodeRegisterMismatchName)
+		return &RefusalError{Code: CodeRegisterMismatchName, Field: "name", AsOf: answer.verdict.AsOf}
 	}
 	return nil
 }
@@ -131,13 +131,17 @@ func (w *Wizards) publicFacts(ctx context.Context, facts *EnterpriseFacts) error
 // FinishEnterprise asks for the truth of the face check and, if it was passed,
 // judges the person's facts as one group and opens the account.
 func (w *Wizards) FinishEnterprise(ctx context.Context, c *Case) error {
-	if err := c.at(StepFace); err != nil {
+	if err := c.at(CaseRegisterEnterprise, StepFace); err != nil {
 		return err
 	}
 	if err := w.prove(ctx, c); err != nil {
 		return err
 	}
-	facts := readForm(c.Form, w.Now()).enterprise()
+	f := readForm(c.Form, w.Now())
+	facts := f.enterprise()
+	if err := w.stale(ctx, c, f); err != nil {
+		return err
+	}
 	rep := facts.Representative
 	answer, err := w.compare(ctx, RegisterClaim{
 		USCC: facts.USCC, Name: facts.Name, RepName: rep.Name, RepDocType: rep.DocType, RepDocNumber: rep.DocNumber,
@@ -145,9 +149,12 @@ func (w *Wizards) FinishEnterprise(ctx context.Context, c *Case) error {
 	if err != nil {
 		return err
 	}
-	v := answer.verdict
-	if !answer.waiting && (v.RepName != VerdictMatch || v.RepDocument != VerdictMatch || v.Name == VerdictMismatch) {
-		return w.fail(ctx, c, CodeRegisterMismatchPerson)
+	switch v := answer.verdict; {
+	case answer.waiting:
+	case v.Status.Ended():
+		return w.failAsOf(ctx, c, CodeRegisterEnded, v.AsOf) // since the form was sent
+	case v.RepName != VerdictMatch, v.RepDocument != VerdictMatch, v.Name == VerdictMismatch:
+		return w.failAsOf(ctx, c, CodeRegisterMismatchPerson, v.AsOf)
 	}
 	if err := w.registeredBefore(ctx, c, &facts); err != nil {
 		return err
@@ -205,7 +212,7 @@ func (w *Wizards) openEnterprise(ctx context.Context, c *Case, facts *Enterprise
 		return fmt.Errorf("register: open account: %w", err)
 	}
 	w.Sent()
-	return w.finish(ctx, c, func(c *Case) { c.Waiting = answer.waiting })
+	return w.finish(ctx, c, func(c *Case) { c.Waiting, c.AsOf = answer.waiting, e.AsOf })
 }
 
 // lostName finds out which of the two was taken meanwhile: the code of the

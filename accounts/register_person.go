@@ -12,12 +12,12 @@ var personFields = []string{"name", "id_type", "id_number", "id_term", "id_from"
 
 // SendPersonCode is 获取验证码 on 个人注册.
 func (w *Wizards) SendPersonCode(ctx context.Context, c *Case, in *Input) error {
-	return w.sendFormCode(ctx, c, in, personFields, "")
+	return w.sendFormCode(ctx, c, in, CaseRegisterPerson, personFields, "")
 }
 
 // SubmitPerson is 注册 on 个人注册.
 func (w *Wizards) SubmitPerson(ctx context.Context, c *Case, in *Input) error {
-	if err := c.at(StepForm); err != nil {
+	if err := c.at(CaseRegisterPerson, StepForm); err != nil {
 		return err
 	}
 	f := readForm(in.Values, w.Now())
@@ -54,7 +54,7 @@ func (w *Wizards) SubmitPerson(ctx context.Context, c *Case, in *Input) error {
 
 // FinishPerson asks for the truth of the face check and opens the account.
 func (w *Wizards) FinishPerson(ctx context.Context, c *Case) error {
-	if err := c.at(StepFace); err != nil {
+	if err := c.at(CaseRegisterPerson, StepFace); err != nil {
 		return err
 	}
 	if err := w.prove(ctx, c); err != nil {
@@ -63,6 +63,9 @@ func (w *Wizards) FinishPerson(ctx context.Context, c *Case) error {
 	f := readForm(c.Form, w.Now())
 	facts := f.person("name", "id")
 	f.validity("id", &facts)
+	if err := w.stale(ctx, c, f); err != nil {
+		return err
+	}
 	now := w.Now()
 	p := &Person{
 		ID: PersonID(uuid.NewString()), Name: facts.Name, DocType: facts.DocType, DocNumber: facts.DocNumber,

@@ -1,7 +1,6 @@
 package accounts
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -124,7 +123,7 @@ func (s *SignIn) Enterprise(ctx context.Context, c Credentials) (*SignedIn, erro
 // within the cooling period keeps it.
 func (s *SignIn) Person(ctx context.Context, c Credentials) (*SignedIn, error) {
 	by := personIdentifier(c.Identifier)
-	identifier := cmp.Or(by.Phone, idnum.Normalise(c.Identifier))
+	identifier := countedAs(c.Identifier)
 	found, err := s.Persons.FindPerson(ctx, by)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, fmt.Errorf("sign in: find account: %w", err)

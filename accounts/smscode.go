@@ -5,7 +5,6 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"math/big"
 	"net/netip"
@@ -172,7 +171,8 @@ func (s *Codes) limit(ctx context.Context, to Sending) error {
 
 // Verify checks a code typed for a phone. A try is counted, by a conditional
 // write, before it is made; a right code is used up by the same kind of write,
-// together with the change that it allows. The refusal's field is sms_code.
+// together with the change that it allows. The refusal's field is sms_code; of tries
+// at one moment one counts, the others get ErrConflict.
 func (s *Codes) Verify(ctx context.Context, c *Case, phone, typed string, change func(*Case)) error {
 	const field = "sms_code"
 	switch {
@@ -185,15 +185,13 @@ func (s *Codes) Verify(ctx context.Context, c *Case, phone, typed string, change
 	case !s.Now().Before(c.Code.ExpiresAt):
 		return RefuseField(field, CodeSMSExpired)
 	}
-	// A conflict is another try at the same moment, which was counted.
+	// A conflict is another try at the same moment, which was counted. This one
+	// was not made: it may be the same click again, and says nothing of the code.
 	err := s.Cases.Move(ctx, c, func(c *Case) {
 		counted := *c.Code
 		counted.Tries++
 		c.Code = &counted
 	})
-	if errors.Is(err, ErrConflict) {
-		return RefuseField(field, CodeSMSWrong)
-	}
 	if err != nil {
 		return err
 	}

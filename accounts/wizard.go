@@ -135,7 +135,7 @@ func docHash(parts ...string) [32]byte {
 
 // Consent is the word to a face check: it begins one.
 func (w *Wizards) Consent(ctx context.Context, c *Case, in *Input) error {
-	if err := c.at(StepConsent, StepFace); err != nil {
+	if err := c.at(c.Kind, StepConsent, StepFace); err != nil {
 		return err
 	}
 	if !in.Agree {
@@ -147,6 +147,9 @@ func (w *Wizards) Consent(ctx context.Context, c *Case, in *Input) error {
 // beginFace makes a new check, in place of the one before it.
 func (w *Wizards) beginFace(ctx context.Context, c *Case, in *Input) error {
 	who := w.subject(c)
+	if err := w.ask(ctx, "face", documentKey(who.DocType, who.DocNumber), in.Address); err != nil {
+		return err // a check costs money, and its person patience
+	}
 	if !w.Faces.Supports(who.DocType) {
 		return Refuse(CodeFaceNotSupported)
 	}
@@ -164,7 +167,7 @@ func (w *Wizards) beginFace(ctx context.Context, c *Case, in *Input) error {
 
 // Again begins another check after one that came to nothing.
 func (w *Wizards) Again(ctx context.Context, c *Case, in *Input) error {
-	if err := c.at(StepFace); err != nil {
+	if err := c.at(c.Kind, StepFace); err != nil {
 		return err
 	}
 	if c.Proof != nil {
@@ -301,10 +304,27 @@ func (w *Wizards) finish(ctx context.Context, c *Case, change func(*Case)) error
 
 // fail ends a wizard for a reason that trying again does not mend.
 func (w *Wizards) fail(ctx context.Context, c *Case, code Code) error {
-	if err := w.Cases.Move(ctx, c, func(c *Case) { c.Step, c.Failure, c.PasswordHash = StepRefused, code, "" }); err != nil {
+	return w.failAsOf(ctx, c, code, "")
+}
+
+// failAsOf is fail for a reason that rests on the register's facts of that day.
+func (w *Wizards) failAsOf(ctx context.Context, c *Case, code Code, asOf string) error {
+	err := w.Cases.Move(ctx, c, func(c *Case) {
+		c.Step, c.Failure, c.AsOf, c.PasswordHash = StepRefused, code, asOf, ""
+	})
+	if err != nil {
 		return err
 	}
-	return Refuse(code)
+	return c.Refusal()
+}
+
+// stale ends a wizard whose form does not say any more what it said when it was
+// taken: the document expired at midnight.
+func (w *Wizards) stale(ctx context.Context, c *Case, f *form) error {
+	if len(f.refusals) == 0 {
+		return nil
+	}
+	return w.fail(ctx, c, f.refusals[0].Code)
 }
 
 // keep are the fields that a case remembers of a form.
@@ -342,5 +362,11 @@ func trimmed(s string) string { return strings.TrimSpace(s) }
 
 func ptr[T any](v T) *T { return &v }
 
-// identifierOf brings 账号/统一社会信用代码 to the form that is compared.
-func identifierOf(text string) string { return idnum.Normalise(text) }
+// identifierOf brings what an account is named by to the one form that is compared
+// and counted.
+func identifierOf(kind CaseKind, text string) string {
+	if kind == CaseRecoverPerson {
+		return countedAs(text)
+	}
+	return idnum.Normalise(text)
+}

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -30,8 +32,8 @@ type faults struct {
 	pages problemPage
 }
 
-// retryAfter is how many seconds to wait for a store that does not answer.
-const retryAfter = 5
+// retryAfter is how long to wait for a store that does not answer.
+const retryAfter = 5 * time.Second
 
 // statusGone is nginx's code for a client that went away before the answer; it
 // reaches nobody but the access log.
@@ -53,10 +55,9 @@ func (f faults) answer(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
-	page := templates.Problem{Code: problem.Code}
-	if problem.Status == http.StatusServiceUnavailable {
-		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(retryAfter))
-		page.WaitSeconds = retryAfter
+	page := templates.Problem{Code: problem.Code, WaitSeconds: int(math.Ceil(problem.Wait.Seconds()))}
+	if page.WaitSeconds > 0 {
+		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(page.WaitSeconds))
 	}
 	if !forPeople(c.Request().URL.Path) {
 		err = c.JSON(problem.Status, map[string]string{"error": registered(problem.Status)})
@@ -114,7 +115,7 @@ func problemOf(err error) (p interaction.ProblemError, known bool) {
 		}
 	}
 	if errors.Is(err, accounts.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded) {
-		return interaction.ProblemError{Status: http.StatusServiceUnavailable, Code: "unavailable"}, false
+		return interaction.ProblemError{Status: http.StatusServiceUnavailable, Code: "unavailable", Wait: retryAfter}, false
 	}
 	if e, ok := errors.AsType[*echo.HTTPError](err); ok && e.Code >= 400 && e.Code < 500 {
 		return interaction.ProblemError{Status: e.Code, Code: codeOf(e.Code)}, true

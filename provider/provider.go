@@ -48,7 +48,8 @@ func New(d Deps) (*Provider, error) {
 		return nil, fmt.Errorf("provider: pages: %w", err)
 	}
 	protocol, err := oauth.New(oauth.Deps{
-		Issuer: d.Config.Issuer, TokenKey: d.Config.Secrets.Token, Doors: doors(), Life: oauth.Lifetimes{
+		Issuer: d.Config.Issuer, TokenKey: d.Config.Secrets.Token, Doors: doors(), Locales: templates.Languages(),
+		Life: oauth.Lifetimes{
 			Code: d.Config.Lifetimes.Code, AccessToken: d.Config.Lifetimes.AccessToken,
 			IDToken: d.Config.Lifetimes.IDToken, RefreshIdle: d.Config.Lifetimes.RefreshIdle,
 			RefreshAbsolute: d.Config.Lifetimes.RefreshAbsolute, RefreshGrace: d.Config.Lifetimes.RefreshGrace,

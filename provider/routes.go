@@ -1,8 +1,6 @@
 package provider
 
 import (
-	"net/http"
-
 	"github.com/labstack/echo/v4"
 
 	"github.com/tongid/tongid/accounts"
@@ -22,13 +20,13 @@ func mount(e *echo.Echo, d Deps, secure bool, protocol *oauth.Server, ui *pages.
 		return err
 	}
 	e.HTTPErrorHandler = faults{pages: ui, log: d.Log}.answer
-	e.Use(
+	e.Use(guard.Chain(
 		guard.Identify(d.Config.TrustedProxies),
 		observer.Watch,
 		guard.Recover,
-		guard.Headers(secure, d.Config.Brand.FormTargets()),
+		guard.Headers(secure, d.Config.Brand.FormTargets(), forPeople),
 		guard.BodyLimit(),
-	)
+	))
 	protocol.Mount(e)
 	ui.Mount(e)
 	return nil
@@ -45,7 +43,7 @@ func newPages(
 	d Deps, renderer *templates.Renderer, wizards *accounts.Wizards, flow *interaction.Flow, sessions *session.Manager,
 ) (*pages.Pages, error) {
 	return pages.New(pages.Deps{
-		Issuer: d.Config.Issuer, Captcha: d.Config.Captcha, CSRFKey: d.Config.Secrets.CSRF,
+		Issuer: d.Config.Issuer, Captcha: d.Config.Captcha, Limits: d.Config.Limits, CSRFKey: d.Config.Secrets.CSRF,
 		DeviceKey: d.Config.Secrets.Device, Doors: doors(), Templates: renderer, Sessions: sessions, Flow: flow,
 		Challenges: d.Stores.Challenges, Accounts: accountEnder{d.Stores.Enterprises, d.Stores.Persons}, Grants: d.Stores.Grants,
 		Wizards: wizards, Proofs: d.Stores.Proofs, Mandates: d.Stores.Mandates, Portals: d.Stores.Portals, Consents: d.Stores.Consents,
@@ -62,10 +60,10 @@ func newPages(
 // protocolPages shows what the protocol shows to a person.
 type protocolPages struct{ *pages.Pages }
 
-func (p protocolPages) FormPost(c echo.Context, client, action string, fields []oauth.Field) error {
-	page := templates.FormPost{Client: client, Action: action}
-	for _, f := range fields {
+func (p protocolPages) FormPost(c echo.Context, a oauth.FormAnswer) error {
+	page := templates.FormPost{Client: a.ClientName, Action: a.Action}
+	for _, f := range a.Fields {
 		page.Params = append(page.Params, templates.Param(f))
 	}
-	return p.Pages.FormPost(c, http.StatusOK, page)
+	return p.Pages.FormPost(c, a.Locales, page)
 }

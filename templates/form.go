@@ -14,6 +14,7 @@ type Refusal struct {
 	// refusal.<code>.<field> where that exists, else refusal.<code>.
 	Code string
 	Args []any
+	AsOf string // date of the register's facts that it rests on, YYYY-MM-DD
 	// Way is what the person can do about it, if there is a page for that.
 	Way Way
 }

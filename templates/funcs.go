@@ -66,6 +66,14 @@ func (v vocabulary) say(group, code string, args ...any) string {
 // refusalOn prefers the sentence that is made for the field on that page, then
 // the field's on any page.
 func (v vocabulary) refusalOn(p Page, r Refusal) string {
+	sentence := v.plainRefusal(p, r)
+	if r.AsOf != "" {
+		sentence += Say(v.lang, "register.as_of", r.AsOf)
+	}
+	return sentence
+}
+
+func (v vocabulary) plainRefusal(p Page, r Refusal) string {
 	key := "refusal." + r.Code
 	if r.Field == "" {
 		return Say(v.lang, key, r.Args...)

@@ -139,9 +139,17 @@ func TestUnreadableWrappedHashIsAFault(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, change := range [][2]string{
-		{"bcrypt,c=5", "bcrypt,c=13"}, {"bcrypt,c=5", "bcrypt,c=05"}, {"bcrypt,c=5", "bcrypt"}, {"bcrypt,c=5$", "bcrypt,c=5$AAAA"},
-		{"bcrypt,c=5", "sm3,o=xx"}, {"bcrypt,c=5", "pbkdf2-sha256,i=1000001,l=32"}, {"bcrypt,c=5", "pbkdf2-md5,i=1,l=32"},
-		{"bcrypt,c=5", "pbkdf2-sha256,i=1,l=65"}, {"bcrypt,c=5", "scrypt,c=5"}, {"argon2id-wrapped", "argon2id"}, {"argon2id-wrapped", "argon2i-wrapped"},
+		{"bcrypt,c=5", "bcrypt,c=13"},
+		{"bcrypt,c=5", "bcrypt,c=05"},
+		{"bcrypt,c=5", "bcrypt"},
+		{"bcrypt,c=5$", "bcrypt,c=5$AAAA"},
+		{"bcrypt,c=5", "sm3,o=xx"},
+		{"bcrypt,c=5", "pbkdf2-sha256,i=1000001,l=32"},
+		{"bcrypt,c=5", "pbkdf2-md5,i=1,l=32"},
+		{"bcrypt,c=5", "pbkdf2-sha256,i=1,l=65"},
+		{"bcrypt,c=5", "scrypt,c=5"},
+		{"argon2id-wrapped", "argon2id"},
+		{"argon2id-wrapped", "argon2i-wrapped"},
 	} {
 		if _, _, err := h.Verify(t.Context(), strings.Replace(wrapped, change[0], change[1], 1), demo); err == nil {
 			t.Errorf("%s: no fault", change[1])

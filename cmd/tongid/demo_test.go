@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/tongid/tongid/accounts"
+	"github.com/tongid/tongid/accounts/idnum"
 	"github.com/tongid/tongid/accounts/passhash"
 	"github.com/tongid/tongid/provider/client"
 	"github.com/tongid/tongid/storage/database"
@@ -93,6 +95,53 @@ func TestDemoEnterprises(t *testing.T) {
 		if diff := cmp.Diff(first, ids, sorted); diff != "" {
 			t.Errorf("seeded twice, other accounts: %s", diff)
 		}
+	}
+}
+
+// The register knows the demo's enterprises as the contract names them, and one
+// that has no account; what somebody loaded since stays.
+func TestDemoRegister(t *testing.T) {
+	s := demoServer(t)
+	for range 2 {
+		if err := s.seedDemo(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []accounts.RegisterEntry{
+			{USCC: "91220102MA0TE5T169", Name: "吉林省示例软件有限公司", Type: "enterprise", RepName: "张三", RepDocNumber: "220102199003070013"},
+			{USCC: "91220000MA17AB3K2C", Name: "吉林省示例建筑有限公司", Type: "enterprise", RepName: "赵六", RepDocNumber: "220582200412311286"},
+			{USCC: "92220104MA84KX2E1M", Name: "长春市示例面馆", Type: "individual_business", RepName: "王五", RepDocNumber: "220202197602290153"},
+			{USCC: "91220106MA54728040", Name: "吉林省测试贸易有限公司", Type: "enterprise", RepName: "钱一", RepDocNumber: "220104198806150023"},
+		} {
+			got, err := s.db.RegisterEntry(t.Context(), want.USCC)
+			if err != nil {
+				t.Fatalf("%s: %v", want.USCC, err)
+			}
+			want.Status, want.RepDocType = accounts.RegisterOperating, accounts.DocResidentID
+			ignored := cmpopts.IgnoreFields(*got, "Address", "Capital", "Founded", "Scope", "Industry", "Authority", "Approved", "AsOf")
+			if diff := cmp.Diff(want, *got, ignored); diff != "" {
+				t.Error(diff)
+			}
+			if got.AsOf != idnum.DateOf(time.Now()).String() || got.Scope == "" || got.Founded == "" {
+				t.Errorf("%s: facts are missing: %+v", want.USCC, got)
+			}
+		}
+	}
+	if _, err := s.db.FindEnterprise(t.Context(), "91220106MA54728040"); !errors.Is(err, accounts.ErrNotFound) {
+		t.Errorf("the one for trying registration has an account: %v", err)
+	}
+	changed, err := s.db.RegisterEntry(t.Context(), "91220106MA54728040")
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed.Status = accounts.RegisterGone
+	if err := s.db.PutRegisterEntries(t.Context(), []accounts.RegisterEntry{*changed}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.seedDemo(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.db.RegisterEntry(t.Context(), changed.USCC); err != nil || got.Status != accounts.RegisterGone {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"sync/atomic"
@@ -99,5 +100,23 @@ func TestProbes(t *testing.T) {
 	}
 	if w := ask("GET", "/livez"); w.Code != 200 {
 		t.Errorf("not alive while stopping: %d", w.Code)
+	}
+}
+
+// net/http sets no limit by itself: a client that says nothing, or too much, would
+// hold a connection for ever.
+func TestServerHasLimits(t *testing.T) {
+	t.Parallel()
+	s := newHTTPServer(http.NotFoundHandler(), slog.New(slog.DiscardHandler))
+	for name, limit := range map[string]time.Duration{
+		"ReadHeaderTimeout": s.ReadHeaderTimeout, "ReadTimeout": s.ReadTimeout,
+		"WriteTimeout": s.WriteTimeout, "IdleTimeout": s.IdleTimeout,
+	} {
+		if limit <= 0 || limit > 2*time.Minute {
+			t.Errorf("%s is %v", name, limit)
+		}
+	}
+	if s.MaxHeaderBytes <= 0 || s.MaxHeaderBytes > 64<<10 {
+		t.Errorf("MaxHeaderBytes is %d", s.MaxHeaderBytes)
 	}
 }

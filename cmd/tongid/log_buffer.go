@@ -1,16 +1,13 @@
 package main
 
 import (
-	"context"
 	"io"
-	"log/slog"
 	"sync"
 	"time"
 )
 
 // logBuffer gathers log lines and writes many at once: a system call for every
-// request's line costs more than making it. Lines wait at most logDelay; faults
-// do not wait.
+// request's line costs more than making it. Lines wait at most logDelay.
 type logBuffer struct {
 	mu      sync.Mutex
 	to      io.Writer
@@ -59,26 +56,4 @@ func (b *logBuffer) writeOut() error {
 	_, err := b.to.Write(b.waiting)
 	b.waiting = b.waiting[:0]
 	return err
-}
-
-// promptHandler writes lines above LevelInfo at once.
-type promptHandler struct {
-	slog.Handler
-	buffer *logBuffer
-}
-
-func (h promptHandler) Handle(ctx context.Context, r slog.Record) error {
-	err := h.Handler.Handle(ctx, r)
-	if r.Level > slog.LevelInfo {
-		return h.buffer.flush()
-	}
-	return err
-}
-
-func (h promptHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return promptHandler{h.Handler.WithAttrs(attrs), h.buffer}
-}
-
-func (h promptHandler) WithGroup(name string) slog.Handler {
-	return promptHandler{h.Handler.WithGroup(name), h.buffer}
 }

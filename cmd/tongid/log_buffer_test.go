@@ -33,7 +33,7 @@ func (s *sink) seen() (lines, writes int) {
 
 func bufferedLogger(w io.Writer) (*slog.Logger, *logBuffer) {
 	b := newLogBuffer(w)
-	return slog.New(promptHandler{slog.NewJSONHandler(b, nil), b}).With("a", 1), b
+	return slog.New(newLineHandler(b, nil)).With("a", 1), b
 }
 
 func TestLogLinesWaitALittle(t *testing.T) {

@@ -16,7 +16,7 @@ func newLogger(w io.Writer, c *config.Config) (log *slog.Logger, flush func() er
 		return slog.New(slog.NewTextHandler(w, options)), func() error { return nil }
 	}
 	buffer := newLogBuffer(w)
-	return slog.New(promptHandler{slog.NewJSONHandler(buffer, options), buffer}), buffer.flush
+	return slog.New(newLineHandler(buffer, options)), buffer.flush
 }
 
 func isTerminal(w io.Writer) bool {

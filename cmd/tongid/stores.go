@@ -89,19 +89,35 @@ func openDatabase(ctx context.Context, c *config.Config, now func() time.Time, o
 	return db, box, nil
 }
 
+// openAlive opens what is alive. With an error there is no store: not one whose
+// pointer is nil, which would look like one.
 func openAlive(ctx context.Context, c *config.Config, now func() time.Time, observe observer) (aliveStore, error) {
 	if c.Embedded() {
-		return ephemeral.Open(ctx, filepath.Join(c.Data, aliveFile), ephemeral.Options{Now: now, Observe: observe})
+		s, err := ephemeral.Open(ctx, filepath.Join(c.Data, aliveFile), ephemeral.Options{Now: now, Observe: observe})
+		if err != nil {
+			return nil, err
+		}
+		return s, nil
 	}
-	return redis.Open(ctx, c.RedisURL.Reveal(), redis.Options{Now: now, Observe: observe, PoolSize: c.Redis.Pool})
+	s, err := redis.Open(ctx, c.RedisURL.Reveal(), redis.Options{Now: now, Observe: observe, PoolSize: c.Redis.Pool})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }
+
+// commandPatience is how long a command waits for the database at the least. Beside
+// a busy server it may take its turn; no portal waits for it.
+const commandPatience = 10 * time.Second
 
 // withDatabase runs a command against the database, beside a server or before
 // there is one: a new embedded database gets its schema, an older one is
 // refused.
 func (t *terminal) withDatabase(ctx context.Context, c *config.Config, do func(db *database.DB) error) error {
 	isNew := c.Embedded() && !exists(filepath.Join(c.Data, databaseFile))
-	db, _, err := openDatabase(ctx, c, time.Now, nil)
+	patient := *c
+	patient.Postgres.Timeout = max(c.Postgres.Timeout, commandPatience)
+	db, _, err := openDatabase(ctx, &patient, time.Now, nil)
 	if err != nil {
 		return err
 	}

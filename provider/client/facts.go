@@ -3,6 +3,7 @@ package client
 import (
 	"net/url"
 	"slices"
+	"strings"
 )
 
 // Authentication methods of the token endpoint (RFC 7591 §2).
@@ -29,11 +30,19 @@ func (c *Client) AllowsOrigin(origin string) bool {
 		slices.ContainsFunc(c.RedirectURIs, func(uri string) bool { return OriginOf(uri) == origin })
 }
 
-// OriginOf returns the web origin of a URI (RFC 6454 §6.1), empty if it has none.
+// OriginOf returns the web origin of a URI as browsers write it (RFC 6454 §6.2: in
+// lower case, without the scheme's own port), empty if it has none.
 func OriginOf(uri string) string {
 	u, err := url.Parse(uri)
 	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
 		return ""
 	}
-	return u.Scheme + "://" + u.Host
+	host := strings.ToLower(u.Host)
+	if u.Port() == schemePorts()[u.Scheme] {
+		host = strings.TrimSuffix(host, ":"+u.Port())
+	}
+	return u.Scheme + "://" + host
 }
+
+// schemePorts are the ports that addresses leave out.
+func schemePorts() map[string]string { return map[string]string{"https": "443", "http": "80"} }

@@ -223,3 +223,24 @@ func FuzzRegister(f *testing.F) {
 		}
 	})
 }
+
+// An origin is told as browsers tell it, whatever the redirect URI looks like.
+func TestOriginOf(t *testing.T) {
+	t.Parallel()
+	for uri, want := range map[string]string{
+		"https://hall.test/callback":     "https://hall.test",
+		"https://HALL.test:443/callback": "https://hall.test",
+		"http://hall.test:80/":           "http://hall.test",
+		"https://hall.test:80/":          "https://hall.test:80",
+		"http://127.0.0.1:8090/callback": "http://127.0.0.1:8090",
+		"http://[::1]:80/callback":       "http://[::1]",
+		"com.example.app:/callback":      "",
+		"com.example.app://hall.test/":   "",
+		"https:///callback":              "",
+		"://":                            "",
+	} {
+		if got := OriginOf(uri); got != want {
+			t.Errorf("%s: %q, want %q", uri, got, want)
+		}
+	}
+}

@@ -142,8 +142,7 @@ func (p Policy) origin(raw string, _ *Client) error {
 	if err := p.webHost(u); err != nil {
 		return err
 	}
-	standard := map[string]string{"https": "443", "http": "80"}[u.Scheme]
-	if raw != u.Scheme+"://"+strings.ToLower(u.Host) || u.Port() == standard {
+	if raw != u.Scheme+"://"+strings.ToLower(u.Host) || u.Port() == schemePorts()[u.Scheme] {
 		return errors.New("want an origin as browsers send it: scheme://host or scheme://host:port, in lower case")
 	}
 	return nil

@@ -159,6 +159,37 @@ func TestFormPostInABrowser(t *testing.T) {
 	}
 }
 
+// A portal that opens us in a window of its own finds that window again, when no page
+// of ours is shown in it, too.
+func TestSignInInAPopup(t *testing.T) {
+	t.Parallel()
+	s := lab.site(t, backendNamed(onSQLite))
+	var ask atomic.Pointer[string]
+	receiver := serveAt(t, portalHost, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		script := fmt.Sprintf(`document.getElementById("open").onclick = function () { window.open(%q) };
+			window.onmessage = function (e) { document.title = e.data }`, *ask.Load())
+		if r.URL.Path == "/callback" {
+			script = `if (window.opener) { window.opener.postMessage("told", location.origin); window.close() }`
+		}
+		fmt.Fprintf(w, `<!DOCTYPE html><link rel="icon" href="data:,"><title>waiting</title>
+			<main id="page-opener"><button id="open">open</button></main><script>%s</script>`, script)
+	}))
+	rp := s.newClient(t, map[string]any{"redirect_uris": []string{receiver + "/callback"}})
+	address := rp.ask(t, nil).url
+	ask.Store(&address)
+	tb := s.tab(t)
+	tb.open(s.url("/login/enterprise"))
+	tb.signIn(software)
+	tb.see("home")
+	tb.open(receiver + "/")
+	tb.see("opener")
+	tb.click("open")
+	waitUntil(t, tabWithin, "word from the other window", func() bool {
+		title, err := chromedp.Run(tb.ctx, chromedp.Evaluate[string](`document.title`))
+		return err == nil && title == "told"
+	})
+}
+
 // A keyboard is enough.
 func TestKeyboardOnly(t *testing.T) {
 	t.Parallel()
@@ -193,12 +224,17 @@ func TestPagesFitAPhone(t *testing.T) {
 	persons := s.newClient(t, map[string]any{"account_types": []string{"person"}})
 	tb := s.tab(t)
 	tb.do(chromedp.EmulateViewport(390, 844, chromedp.EmulateScale(2), chromedp.EmulateMobile))
+	choice := "lang=zh-CN&large=0"
 	look := func(address, name string) {
 		t.Helper()
 		tb.open(address)
 		tb.see(name)
 		tb.fits()
 		tb.shot("phone-" + name)
+		chosen := tb.text(`document.documentElement.lang + " " + document.documentElement.classList.contains("large")`)
+		if want := strings.NewReplacer("lang=", "", "&large=0", " false", "&large=1", " true").Replace(choice); chosen != want {
+			t.Errorf("%s is shown in %q, chosen was %q", address, chosen, want)
+		}
 	}
 	outside := func() {
 		t.Helper()
@@ -216,17 +252,19 @@ func TestPagesFitAPhone(t *testing.T) {
 		look(consenting.ask(t, nil).url, "consent")
 		look(persons.ask(t, nil).url, "wrong-account")
 	}
-	choices := []string{"lang=zh-CN&large=0", "lang=en&large=1"} // the shortest words and the longest
-	for _, choice := range choices {
+	choices := []string{"lang=zh-CN&large=0", "lang=zh-CN&large=1", "lang=en&large=0", "lang=en&large=1"}
+	for _, choice = range choices {
 		look(s.url("/preferences?"+choice+"&return=/logged-out"), "logged-out")
 		outside()
 	}
-	look(s.hall.url+"/", "portal-front")
+	tb.open(s.hall.url + "/")
+	tb.see("portal-front")
+	tb.fits()
 	tb.click("login-enterprise")
 	tb.signIn(software)
 	tb.see("portal-me")
 	tb.fits()
-	for _, choice := range choices {
+	for _, choice = range choices {
 		look(s.url("/preferences?"+choice+"&return=/"), "home")
 		inside()
 	}

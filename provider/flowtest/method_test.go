@@ -26,7 +26,7 @@ func routes() []route {
 		{"/oauth2/jwks", read},
 		{"/oauth2/authorize", form},
 		{"/oauth2/token", []string{"POST"}},
-		{"/oauth2/userinfo", []string{"GET", "POST"}},
+		{"/oauth2/userinfo", form},
 		{"/oauth2/introspect", []string{"POST"}},
 		{"/oauth2/revoke", []string{"POST"}},
 		{"/oauth2/logout", form},

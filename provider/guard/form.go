@@ -23,10 +23,12 @@ func BodyLimit() echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			r := c.Request()
-			if r.ContentLength > MaxBody {
+			switch {
+			case r.ContentLength > MaxBody:
 				return echo.ErrStatusRequestEntityTooLarge
+			case r.Body != http.NoBody:
+				r.Body = http.MaxBytesReader(c.Response(), r.Body, MaxBody)
 			}
-			r.Body = http.MaxBytesReader(c.Response(), r.Body, MaxBody)
 			return next(c)
 		}
 	}

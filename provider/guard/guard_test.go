@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -162,9 +163,11 @@ func TestHeaders(t *testing.T) {
 		InAuthorization(c.Response().Header())
 		return plain(c)
 	}
+	people := true
 	get := func(h echo.HandlerFunc, https bool) http.Header {
 		r := httptest.NewRequest(http.MethodGet, "/page/1", nil)
-		return serve(t, r, h, Headers(https, []string{"https://search.example"})).Header()
+		forPeople := func(path string) bool { return path == "/page/1" && people }
+		return serve(t, r, h, Headers(https, []string{"https://search.example"}, forPeople)).Header()
 	}
 	const open = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; media-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'"
 	want := map[string]string{
@@ -184,6 +187,18 @@ func TestHeaders(t *testing.T) {
 	check("page on http", get(plain, false))
 	want["Content-Security-Policy"], want["Cross-Origin-Opener-Policy"] = open, ""
 	check("page in an authorization", get(flow, false))
+	people = false
+	for https, hsts := range map[bool][]string{true: {"max-age=31536000"}, false: nil} {
+		want := http.Header{
+			"Content-Security-Policy": {"default-src 'none'; frame-ancestors 'none'"}, "X-Content-Type-Options": {"nosniff"},
+		}
+		if hsts != nil {
+			want["Strict-Transport-Security"] = hsts
+		}
+		if diff := cmp.Diff(want, get(plain, https)); diff != "" {
+			t.Errorf("for a program, https %v (-want +got):\n%s", https, diff)
+		}
+	}
 }
 
 func TestReadForm(t *testing.T) {
@@ -409,4 +424,33 @@ func FuzzTraceparent(f *testing.F) {
 			t.Errorf("%q gave %q", s, id)
 		}
 	})
+}
+
+func TestChain(t *testing.T) {
+	var seen []string
+	note := func(name string) echo.MiddlewareFunc {
+		return func(next echo.HandlerFunc) echo.HandlerFunc {
+			return func(c echo.Context) error {
+				seen = append(seen, name)
+				return next(c)
+			}
+		}
+	}
+	chain := Chain(note("outer"), note("inner"))
+	for target, want := range map[string]struct {
+		status int
+		seen   []string
+	}{
+		"/page/1":    {http.StatusTeapot, []string{"outer", "inner", "handler"}},
+		"/nowhere/1": {http.StatusNotFound, []string{"outer", "inner"}},
+	} {
+		seen = nil
+		w := serve(t, httptest.NewRequest(http.MethodGet, target, nil), func(c echo.Context) error {
+			seen = append(seen, "handler")
+			return c.NoContent(http.StatusTeapot)
+		}, chain)
+		if w.Code != want.status || !slices.Equal(seen, want.seen) {
+			t.Errorf("%s: %d %v, want %d %v", target, w.Code, seen, want.status, want.seen)
+		}
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -14,16 +15,34 @@ import (
 
 // Observer writes one log line per request and counts it.
 type Observer struct {
-	log     *slog.Logger
+	log     slog.Handler
 	now     func() time.Time
 	count   *prometheus.CounterVec
 	seconds *prometheus.HistogramVec
+
+	mu    sync.RWMutex
+	known map[kind]*series
+}
+
+// kind is what many requests have in common. There are few of them: a route is a
+// pattern, a made-up method is "other".
+type kind struct {
+	method, route string
+	status        int
+}
+
+// series is where requests of one kind are counted, and the beginning of their
+// log lines: looking each up anew would cost more than the rest.
+type series struct {
+	count   prometheus.Counter
+	seconds prometheus.Observer
+	log     slog.Handler
 }
 
 // NewObserver registers the metrics of HTTP.
 func NewObserver(log *slog.Logger, metrics prometheus.Registerer, now func() time.Time) (*Observer, error) {
 	o := &Observer{
-		log: log, now: now,
+		log: log.Handler(), now: now, known: map[kind]*series{},
 		count: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tongid_http_requests_total", Help: "Requests answered.",
 		}, []string{"method", "route", "status"}),
@@ -49,16 +68,45 @@ func (o *Observer) Watch(next echo.HandlerFunc) echo.HandlerFunc {
 		if err := next(c); err != nil {
 			c.Error(err)
 		}
-		r, status, took := c.Request(), c.Response().Status, max(0, o.now().Sub(start))
-		method, route := methodLabel(r.Method), routeLabel(c)
-		o.count.WithLabelValues(method, route, strconv.Itoa(status)).Inc()
-		o.seconds.WithLabelValues(method, route).Observe(took.Seconds())
-		o.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
-			slog.String("method", method), slog.String("route", route), slog.Int("status", status),
-			slog.Float64("duration_ms", float64(took.Microseconds())/1000), slog.Int64("bytes", c.Response().Size),
-			slog.String("trace_id", TraceID(r.Context())), slog.String("client_ip", addressLabel(c)))
+		o.note(c, start, o.now())
 		return nil
 	}
+}
+
+func (o *Observer) note(c echo.Context, start, end time.Time) {
+	r, took := c.Request(), max(0, end.Sub(start))
+	s := o.seriesOf(kind{methodLabel(r.Method), routeLabel(c), c.Response().Status})
+	s.count.Inc()
+	s.seconds.Observe(took.Seconds())
+	ctx := r.Context()
+	if !s.log.Enabled(ctx, slog.LevelInfo) {
+		return
+	}
+	// Not by way of slog.Logger, which walks the stack to know who is calling.
+	known := requestOf(ctx)
+	line := slog.NewRecord(end, slog.LevelInfo, "request", 0)
+	line.AddAttrs(
+		slog.Float64("duration_ms", float64(took.Microseconds())/1000), slog.Int64("bytes", c.Response().Size),
+		slog.String("trace_id", known.trace), slog.String("client_ip", known.addressLabel()))
+	_ = s.log.Handle(ctx, line) // where else would it be said
+}
+
+func (o *Observer) seriesOf(k kind) *series {
+	o.mu.RLock()
+	s := o.known[k]
+	o.mu.RUnlock()
+	if s != nil {
+		return s
+	}
+	s = &series{
+		count:   o.count.WithLabelValues(k.method, k.route, strconv.Itoa(k.status)),
+		seconds: o.seconds.WithLabelValues(k.method, k.route),
+		log:     o.log.WithAttrs([]slog.Attr{slog.String("method", k.method), slog.String("route", k.route), slog.Int("status", k.status)}),
+	}
+	o.mu.Lock()
+	o.known[k] = s // should another have made it too: they count in the same place
+	o.mu.Unlock()
+	return s
 }
 
 // methodLabel keeps made-up methods out of logs and metrics.
@@ -78,11 +126,4 @@ func routeLabel(c echo.Context) string {
 		return "none"
 	}
 	return c.Path()
-}
-
-func addressLabel(c echo.Context) string {
-	if a := Address(c.Request().Context()); a.IsValid() {
-		return a.String()
-	}
-	return ""
 }

@@ -2,8 +2,9 @@ package guard
 
 import (
 	"context"
-	"crypto/rand"
+	"encoding/binary"
 	"encoding/hex"
+	"math/rand/v2"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -22,6 +23,13 @@ type request struct {
 func requestOf(ctx context.Context) request {
 	r, _ := ctx.Value(requestKey{}).(request)
 	return r
+}
+
+func (r request) addressLabel() string {
+	if !r.address.IsValid() {
+		return ""
+	}
+	return r.address.String()
 }
 
 // TraceID is the request's id, 32 hexadecimal digits. It stands in every log
@@ -51,9 +59,14 @@ func traceOf(h http.Header) string {
 			return id
 		}
 	}
-	id := make([]byte, 16)
-	rand.Read(id) // never fails, crypto/rand
-	return hex.EncodeToString(id)
+	var (
+		id   [16]byte
+		text [32]byte
+	)
+	binary.BigEndian.PutUint64(id[:8], rand.Uint64()) //nolint:gosec // it need be unique, not secret
+	binary.BigEndian.PutUint64(id[8:], rand.Uint64()) //nolint:gosec // see above
+	hex.Encode(text[:], id[:])
+	return string(text[:])
 }
 
 func parseTraceparent(s string) (trace string, ok bool) {

@@ -24,16 +24,15 @@ const (
 	assertionSkew = 30 * time.Second
 )
 
-// assertionAlgs are accepted for private_key_jwt; symmetric ones never are.
-var assertionAlgs = [...]jose.SignatureAlgorithm{jose.ES256, jose.EdDSA, jose.RS256, jose.PS256, jose.ES384}
-
-// AssertionAlgorithms names the algorithms of client assertions.
-func AssertionAlgorithms() []string {
-	names := make([]string, len(assertionAlgs))
-	for i, a := range assertionAlgs {
-		names[i] = string(a)
+// assertionAlgs are accepted for private_key_jwt: those that a client may be
+// registered with. Symmetric ones never are.
+func assertionAlgs() []jose.SignatureAlgorithm {
+	names := client.AssertionAlgorithms()
+	algs := make([]jose.SignatureAlgorithm, len(names))
+	for i, name := range names {
+		algs[i] = jose.SignatureAlgorithm(name)
 	}
-	return names
+	return algs
 }
 
 // KeySets fetches clients' key sets from their jwks_uri.
@@ -47,7 +46,7 @@ type KeySets interface {
 // The signature is checked before the assertion's id is spent, so nobody can
 // burn a client's id for it; ids are per client.
 func (s *Server) authenticateAssertion(ctx context.Context, cred credentials) (*client.Client, error) {
-	token, err := jwt.ParseSigned(cred.assertion, assertionAlgs[:])
+	token, err := jwt.ParseSigned(cred.assertion, assertionAlgs())
 	if err != nil || len(token.Headers) != 1 {
 		return nil, errClient()
 	}

@@ -15,7 +15,8 @@ import (
 
 // getAuthorize is the authorization endpoint (RFC 6749 §3.1).
 func (s *Server) getAuthorize(c echo.Context) error {
-	values, err := url.ParseQuery(c.Request().URL.RawQuery)
+	raw := plain(c.Request().URL.RawQuery)
+	values, err := url.ParseQuery(raw)
 	if err != nil {
 		return problem(codeInvalidRequest)
 	}
@@ -25,9 +26,9 @@ func (s *Server) getAuthorize(c echo.Context) error {
 	}
 	b, err := s.browser(c, nil)
 	if err != nil {
-		return err
+		return s.answerError(c, a, err)
 	}
-	return s.advance(c, a, b, c.Request().URL.RawQuery)
+	return s.advance(c, a, b, raw)
 }
 
 // postAuthorize takes the request as a form, cross-site too. A browser sends no
@@ -92,8 +93,11 @@ func (s *Server) advance(c echo.Context, a *authorizeRequest, b browser, raw str
 	ctx := c.Request().Context()
 	next, err := s.decide(ctx, a, b)
 	if err != nil {
-		if b.flow != nil {
-			if err := s.Flow.Finish(ctx, b.flow, grant.ID{}, s.Now()); err != nil {
+		// A fault of ours may pass: then the flow goes on.
+		if _, fault := toProtocol(err); !fault && b.flow != nil {
+			err := s.Flow.Finish(ctx, b.flow, grant.ID{}, s.Now())
+			// A conflict: submitted twice at once, and the other one ended it.
+			if err != nil && !errors.Is(err, accounts.ErrConflict) {
 				return err
 			}
 		}
@@ -153,12 +157,23 @@ func (s *Server) issue(c echo.Context, a *authorizeRequest, b browser) error {
 	return s.answerCode(c, a, text)
 }
 
-// answerFinished answers a second submit as the first was answered.
+// answerFinished answers a second submit as the first was answered: with the same
+// code or, where there was none, with the error that the same facts give again.
 func (s *Server) answerFinished(c echo.Context, a *authorizeRequest, flow *interaction.Interaction) error {
-	if flow.CodeID == (grant.ID{}) {
-		return &interaction.ProblemError{Status: http.StatusGone, Code: "flow_expired"}
+	if flow.CodeID != (grant.ID{}) {
+		return s.answerCode(c, a, s.mint.code(flow.CodeID, a.client.ID, flow.CodeTime))
 	}
-	return s.answerCode(c, a, s.mint.code(flow.CodeID, a.client.ID, flow.CodeTime))
+	if flow.Denied {
+		return s.answerError(c, a, errDenied())
+	}
+	b, err := s.browser(c, flow)
+	if err != nil {
+		return err
+	}
+	if _, err := s.decide(c.Request().Context(), a, b); err != nil {
+		return s.answerError(c, a, err)
+	}
+	return &interaction.ProblemError{Status: http.StatusGone, Code: "flow_expired"}
 }
 
 func (s *Server) seeOther(c echo.Context, to string) error {

@@ -44,7 +44,7 @@ func (b browser) answered() bool {
 // trusted.
 func (s *Server) decide(ctx context.Context, a *authorizeRequest, b browser) (step, error) {
 	if b.answered() && b.flow.Denied {
-		return 0, refuse(codeAccessDenied, "the account holder did not allow it")
+		return 0, errDenied()
 	}
 	if s.needsLogin(a, b) {
 		if a.prompts(promptNone) {
@@ -66,6 +66,8 @@ func (s *Server) decide(ctx context.Context, a *authorizeRequest, b browser) (st
 	}
 	return s.decideConsent(ctx, a, b)
 }
+
+func errDenied() error { return refuse(codeAccessDenied, "the account holder did not allow it") }
 
 // needsLogin reports whether the request wants a sign-in that has not been made.
 func (s *Server) needsLogin(a *authorizeRequest, b browser) bool {
@@ -154,8 +156,8 @@ func (a *authorizeRequest) consentScopes() []string {
 	return all
 }
 
-// door picks the sign-in page: the kind asked for, else the session's own kind,
-// else the enterprise's, else the first that the client accepts and that exists.
+// door picks the sign-in page: the kind asked for, else the enterprise's, else the
+// first that the client accepts and that exists.
 func (s *Server) door(a *authorizeRequest) accounts.Type {
 	for _, t := range append([]accounts.Type{a.accountType, accounts.TypeEnterprise}, a.client.AccountTypes...) {
 		if slices.Contains(s.Doors, t) && slices.Contains(a.client.AccountTypes, t) {

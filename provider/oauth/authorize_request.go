@@ -45,6 +45,7 @@ type authorizeRequest struct {
 	claims      *claimsRequest
 	rawClaims   json.RawMessage
 	accountType accounts.Type // empty if not asked for
+	locales     string        // ui_locales
 }
 
 func (a *authorizeRequest) prompts(p string) bool { return slices.Contains(a.prompt, p) }
@@ -55,7 +56,7 @@ func (a *authorizeRequest) prompts(p string) bool { return slices.Contains(a.pro
 // client, at its redirect_uri (*protocolError, and the request to answer).
 func (s *Server) parseAuthorize(v url.Values) (*authorizeRequest, error) {
 	p := newParams(v)
-	a := &authorizeRequest{mode: modeQuery}
+	a := &authorizeRequest{mode: modeQuery, locales: p.get("ui_locales")}
 	if err := s.parseDestination(p, a); err != nil {
 		return nil, err
 	}

@@ -19,14 +19,17 @@ func (s *Server) answerCode(c echo.Context, a *authorizeRequest, code string) er
 // answerError tells the person, where the client cannot be told, or else the
 // client at its redirect URI (RFC 6749 §4.1.2.1, OIDC Core §3.1.2.6). What may
 // pass by itself, a store that does not answer, is a page of ours that can be
-// reloaded.
+// reloaded, unless the client wants no page at all (prompt=none).
 func (s *Server) answerError(c echo.Context, a *authorizeRequest, err error) error {
 	if _, ok := errors.AsType[*interaction.ProblemError](err); ok || a == nil || a.redirectURI == "" {
 		return err
 	}
 	p, fault := toProtocol(err)
-	if fault {
+	switch {
+	case fault && !a.prompts(promptNone):
 		return err
+	case fault:
+		s.logFault(c, err)
 	}
 	fields := []Field{{"error", p.Code}}
 	if p.Description != "" {
@@ -42,7 +45,9 @@ func (s *Server) answer(c echo.Context, a *authorizeRequest, fields []Field) err
 	fields = append(fields, Field{"iss", s.Issuer})
 	noStore(c.Response().Header())
 	if a.mode == modeFormPost {
-		return s.Pages.FormPost(c, a.client.Name, a.redirectURI, fields)
+		return s.Pages.FormPost(c, FormAnswer{
+			ClientName: a.client.Name, Action: a.redirectURI, Locales: a.locales, Fields: fields,
+		})
 	}
 	return s.seeOther(c, withQuery(a.redirectURI, fields))
 }

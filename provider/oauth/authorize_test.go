@@ -133,6 +133,15 @@ func TestStateAndNonceAreOpaque(t *testing.T) {
 			t.Errorf("nonce %q came back as %q", value, facts["nonce"])
 		}
 	}
+	// A semicolon needs no escape (URL Standard §5.1).
+	request, _ := w.ask("hall", "state", "")
+	for _, client := range []*http.Client{b, w.browse()} {
+		response, err := client.Get(w.issuer + pathAuthorize + "?" + request.Encode() + "&state=a;b=c;&x=;")
+		w.must(err)
+		if answer, status, page := w.landing(response); answer.Get("state") != "a;b=c;" || !answer.Has("code") {
+			t.Errorf("semicolons: %d %s", status, page)
+		}
+	}
 	request, verifier := w.ask("hall", "state", "", "nonce", "")
 	answer, _, page := w.visit(b, request)
 	if answer.Get("code") == "" || answer.Has("state") {
@@ -462,5 +471,95 @@ func TestIDTokenClaimsOfTheClient(t *testing.T) {
 	}
 	if facts = tokenClaims(t, w.refresh(0, "legacy", r.text("refresh_token")).text("id_token")); facts["name"] == nil {
 		t.Errorf("ID token after refresh %v", facts)
+	}
+}
+
+// contract: the second submit of a finished flow goes where the first one went, also
+// when that was an error, and however the person decides now.
+func TestSecondSubmitOfARefusedFlow(t *testing.T) {
+	for name, tt := range map[string]struct {
+		client string
+		change []string
+		want   string
+	}{
+		"denied":           {"spa", nil, codeAccessDenied},
+		"acr out of reach": {"hall", []string{"claims", `{"id_token":{"acr":{"essential":true,"value":"urn:tongid:loa:5"}}}`}, codeUnmetAuthentication},
+		"another account":  {"hall", []string{"claims", `{"id_token":{"sub":{"value":"somebody"}}}`}, codeLoginRequired},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, 0)
+			w.consent = false
+			b := w.browse()
+			last := ""
+			inner := b.CheckRedirect
+			b.CheckRedirect = func(r *http.Request, via []*http.Request) error {
+				if strings.HasPrefix(r.URL.Path, "/oauth2/authorize/resume") {
+					last = r.URL.String()
+				}
+				return inner(r, via)
+			}
+			request, _ := w.ask(tt.client, tt.change...)
+			first, _, page := w.visit(b, request)
+			if first.Get("error") != tt.want || last == "" {
+				t.Fatalf("got %s", page)
+			}
+			w.consent = true
+			response, err := b.Get(last)
+			w.must(err)
+			if again, status, page := w.landing(response); again.Encode() != first.Encode() {
+				t.Errorf("the second submit got %d %s", status, page)
+			}
+		})
+	}
+}
+
+// OIDC Core §3.1.2.1: prompt=none shows no page, not even that a store is away. Without
+// it, a page says so, and the flow goes on when the store is back.
+func TestAuthorizeDuringAnOutage(t *testing.T) {
+	w := newWorld(t, 0)
+	b := w.browse()
+	w.signIn(b, "hall")
+	w.outage.Store(true)
+	request, _ := w.ask("spa", "prompt", "none")
+	answer, _, page := w.visit(b, request)
+	if answer.Get("error") != codeUnavailable || answer.Get("state") != request.Get("state") || answer.Get("iss") != w.issuer {
+		t.Errorf("prompt=none got %s", page)
+	}
+	last := ""
+	fresh := w.browse()
+	inner := fresh.CheckRedirect
+	fresh.CheckRedirect = func(r *http.Request, via []*http.Request) error {
+		last = r.URL.String()
+		return inner(r, via)
+	}
+	request, verifier := w.ask("spa")
+	if answer, status, page := w.visit(fresh, request); answer != nil || status != http.StatusServiceUnavailable {
+		t.Errorf("got %d %s", status, page)
+	}
+	w.outage.Store(false)
+	response, err := fresh.Get(last) // the page is loaded again
+	w.must(err)
+	answer, status, page := w.landing(response)
+	if answer.Get("state") != request.Get("state") {
+		t.Fatalf("the flow did not go on: %d %s", status, page)
+	}
+	if r := w.redeem(0, "spa", answer.Get("code"), verifier); r.Status != http.StatusOK {
+		t.Errorf("its code: %d %v", r.Status, r.Body)
+	}
+}
+
+// OIDC Core §3.1.2.1: scopes that are not known, or not the client's, are ignored, and
+// the answer says what was granted (RFC 6749 §3.3).
+func TestUnknownScopesAreIgnored(t *testing.T) {
+	w := newWorld(t, 0)
+	for asked, want := range map[string]string{
+		"openid nonsense":               "openid",
+		"openid identity mandates":      "openid",
+		"profile openid profile openid": "profile openid",
+		" openid  profile ":             "openid profile",
+	} {
+		if r := w.signIn(w.browse(), "hall", "scope", asked); r.text("scope") != want {
+			t.Errorf("%q was granted as %q, want %q", asked, r.text("scope"), want)
+		}
 	}
 }

@@ -88,7 +88,7 @@ func (s *Server) familyToken(ctx context.Context, f *accessFacts) (*liveToken, e
 	if len(f.Scopes) > 0 {
 		scopes = f.Scopes
 	}
-	return &liveToken{client: cl, scopes: scopes, issued: f.Issued, expires: f.Expires, grant: g, standing: standing}, nil
+	return &liveToken{client: cl, scopes: registered(cl, scopes), issued: f.Issued, expires: f.Expires, grant: g, standing: standing}, nil
 }
 
 func (s *Server) serviceToken(ctx context.Context, f *accessFacts) (*liveToken, error) {

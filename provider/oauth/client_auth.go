@@ -4,9 +4,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
-	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -114,34 +112,4 @@ func (s *Server) confidential(c echo.Context, p params) (*client.Client, error) 
 		return nil, errClient()
 	}
 	return cl, nil
-}
-
-// bearer returns the access token of a request: in the Authorization header or,
-// for a form POST, in the body; never in the query (RFC 6750 §2, §5.3).
-func bearer(c echo.Context) (string, error) {
-	r := c.Request()
-	var found []string
-	for _, header := range r.Header.Values("Authorization") {
-		scheme, token, ok := strings.Cut(header, " ")
-		if ok && strings.EqualFold(scheme, "Bearer") {
-			found = append(found, strings.TrimSpace(token))
-		}
-	}
-	if r.Method == http.MethodPost && r.Header.Get("Content-Type") != "" {
-		p, err := bodyParams(r)
-		if err != nil {
-			return "", err
-		}
-		if token := p.get("access_token"); token != "" {
-			found = append(found, token)
-		}
-	}
-	switch len(found) {
-	case 0:
-		return "", nil
-	case 1:
-		return found[0], nil
-	default:
-		return "", refuse(codeInvalidRequest, "more than one access token")
-	}
 }

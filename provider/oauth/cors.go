@@ -9,8 +9,8 @@ import (
 	"github.com/tongid/tongid/provider/client"
 )
 
-// CORS without credentials (contract): the public documents for everybody; the
-// endpoints that a script calls as its client for that client's origins.
+// CORS without credentials (contract): the public documents for everybody
+// (newDocument); the endpoints that a script calls as its client for that client's origins.
 
 // allowOrigin lets the request's origin read the answer, if it is the client's.
 func (s *Server) allowOrigin(c echo.Context, cl *client.Client) {
@@ -21,11 +21,20 @@ func (s *Server) allowOrigin(c echo.Context, cl *client.Client) {
 }
 
 // allowKnownOrigin lets any client's origin read an answer that says nothing but
-// that a token is not valid, when it is not known whose it was.
+// what is wrong with a request, when it is not known whose it was.
 func (s *Server) allowKnownOrigin(c echo.Context) {
+	if c.Response().Header().Get("Access-Control-Allow-Origin") != "" {
+		return
+	}
 	if origin := c.Request().Header.Get("Origin"); origin != "" && s.Clients.KnowsOrigin(origin) {
 		grantOrigin(c, origin)
 	}
+}
+
+// failUnknown is fail, before it is known which client asks.
+func (s *Server) failUnknown(c echo.Context, err error) error {
+	s.allowKnownOrigin(c)
+	return s.fail(c, err)
 }
 
 func grantOrigin(c echo.Context, origin string) {
@@ -33,10 +42,6 @@ func grantOrigin(c echo.Context, origin string) {
 	h.Set("Access-Control-Allow-Origin", origin)
 	h.Add("Vary", "Origin")
 	h.Set("Access-Control-Expose-Headers", "WWW-Authenticate, DPoP-Nonce")
-}
-
-func publicDocument(c echo.Context) {
-	c.Response().Header().Set("Access-Control-Allow-Origin", "*")
 }
 
 // preflight answers a CORS preflight (Fetch §3.2.2). It cannot know the client,

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/tongid/tongid/accounts"
+	"github.com/tongid/tongid/provider/client"
 	"github.com/tongid/tongid/provider/keys"
 )
 
@@ -50,18 +52,34 @@ type metadata struct {
 	IssParameter      bool     `json:"authorization_response_iss_parameter_supported"`
 }
 
-// document is a published JSON text and its entity tag.
+// document is a published JSON text, and what its answers say of it: made once,
+// since every relying party asks for it.
 type document struct {
-	body []byte
-	etag string
+	body   []byte
+	etag   string
+	header http.Header
 }
 
-func (s *Server) discovery() (document, error) {
+// documentLife is how long relying parties may cache the public documents. Next
+// keys are published much longer ahead than that.
+const documentLife = "public, max-age=3600"
+
+func newDocument(body []byte, etag string) *document {
+	return &document{body: body, etag: etag, header: http.Header{
+		"Access-Control-Allow-Origin": {"*"},
+		"Cache-Control":               {documentLife},
+		"Content-Length":              {strconv.Itoa(len(body))}, // known, so it goes out in one piece
+		"Content-Type":                {echo.MIMEApplicationJSON},
+		"Etag":                        {etag},
+	}}
+}
+
+func (s *Server) discovery() (*document, error) {
 	claims := []string{"iss", "sub", "aud", "azp", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash"}
 	for _, c := range claimTable {
 		claims = append(claims, c.name)
 	}
-	confidential := slices.DeleteFunc(authMethods(), func(m string) bool { return m == "none" })
+	confidential := slices.DeleteFunc(authMethods(), func(m string) bool { return m == client.AuthNone })
 	var levels []string
 	for l := accounts.LOA(2); l <= 5; l++ {
 		levels = append(levels, acrOf(l))
@@ -72,40 +90,40 @@ func (s *Server) discovery() (document, error) {
 		Revoke: s.Issuer + pathRevoke, EndSession: s.Issuer + pathLogout,
 		Scopes: userScopes(), ResponseTypes: []string{"code"}, ResponseModes: []string{modeQuery, modeFormPost},
 		GrantTypes: grantTypes(), ACR: levels, SubjectTypes: []string{"public"}, IDTokenAlgs: keys.Algorithms(),
-		AuthMethods: authMethods(), AuthAlgs: AssertionAlgorithms(),
-		IntrospectMethods: confidential, IntrospectAlgs: AssertionAlgorithms(),
-		RevokeMethods: authMethods(), RevokeAlgs: AssertionAlgorithms(),
-		ClaimTypes: []string{"normal"}, Claims: claims, UILocales: []string{"zh-CN", "en"},
+		AuthMethods: authMethods(), AuthAlgs: client.AssertionAlgorithms(),
+		IntrospectMethods: confidential, IntrospectAlgs: client.AssertionAlgorithms(),
+		RevokeMethods: authMethods(), RevokeAlgs: client.AssertionAlgorithms(),
+		ClaimTypes: []string{"normal"}, Claims: claims, UILocales: s.Locales,
 		Prompts: promptValues(), ChallengeMethods: []string{methodS256}, ClaimsParameter: true, IssParameter: true,
 	})
 	if err != nil {
-		return document{}, fmt.Errorf("oauth: discovery: %w", err)
+		return nil, fmt.Errorf("oauth: discovery: %w", err)
 	}
 	sum := sha256.Sum256(body)
-	return document{body, `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`}, nil
+	return newDocument(body, `"`+base64.RawURLEncoding.EncodeToString(sum[:12])+`"`), nil
 }
 
-func (s *Server) getDiscovery(c echo.Context) error {
-	return serveDocument(c, s.disco.body, s.disco.etag)
-}
+func (s *Server) getDiscovery(c echo.Context) error { return s.disco.serve(c) }
 
 func (s *Server) getJWKS(c echo.Context) error {
 	body, etag := s.Keys.JWKS()
-	return serveDocument(c, body, etag)
+	doc := s.jwks.Load()
+	if doc == nil || doc.etag != etag {
+		doc = newDocument(body, etag)
+		s.jwks.Store(doc)
+	}
+	return doc.serve(c)
 }
 
-// documentLife is how long relying parties may cache the public documents. Next
-// keys are published much longer ahead than that.
-const documentLife = "public, max-age=3600"
-
-func serveDocument(c echo.Context, body []byte, etag string) error {
+func (d *document) serve(c echo.Context) error {
 	h := c.Response().Header()
-	publicDocument(c)
-	h.Set("Cache-Control", documentLife)
-	h.Set("ETag", etag)
-	if c.Request().Header.Get("If-None-Match") == etag {
+	maps.Copy(h, d.header)
+	if c.Request().Header.Get("If-None-Match") == d.etag {
+		h.Del("Content-Length")
+		h.Del("Content-Type")
 		return c.NoContent(http.StatusNotModified)
 	}
-	h.Set("Content-Length", strconv.Itoa(len(body))) // known, so it goes out in one piece
-	return c.JSONBlob(http.StatusOK, body)
+	c.Response().WriteHeader(http.StatusOK)
+	_, err := c.Response().Write(d.body)
+	return err
 }

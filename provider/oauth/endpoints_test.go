@@ -274,6 +274,8 @@ func TestUserInfoBearer(t *testing.T) {
 		status                      int
 		challenge                   string
 	}{
+		"HEAD header":      {"HEAD", "", "Bearer " + token, "", 200, ""},
+		"HEAD nothing":     {"HEAD", "", "", "", 401, `Bearer realm="tongid"`},
 		"GET header":       {"GET", "", "Bearer " + token, "", 200, ""},
 		"lower case":       {"GET", "", "bearer " + token, "", 200, ""},
 		"POST header":      {"POST", "", "Bearer " + token, "", 200, ""},
@@ -328,6 +330,12 @@ func TestCORS(t *testing.T) {
 		{"GET", pathUserInfo, own, "Bearer " + token, own},
 		{"GET", pathUserInfo, foreign, "Bearer " + token, ""},
 		{"GET", pathUserInfo, own, "Bearer expired", own},
+		{"POST", pathToken, own, "", own}, // what is wrong can be read before it is known who asks
+		{"POST", pathToken, foreign, "", ""},
+		{"POST", pathRevoke, own, "", own},
+		{"POST", pathRevoke, foreign, "", ""},
+		{"OPTIONS", pathRevoke, own, "", own},
+		{"OPTIONS", pathIntrospect, own, "", ""},
 		{"GET", pathAuthorize, own, "", ""},
 		{"POST", pathIntrospect, own, "", ""},
 	} {

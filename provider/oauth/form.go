@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -60,9 +61,22 @@ func bodyParams(r *http.Request) (params, error) {
 	if err != nil || kind != "application/x-www-form-urlencoded" {
 		return params{}, refuse(codeInvalidRequest, "the body must be application/x-www-form-urlencoded")
 	}
-	if err := r.ParseForm(); err != nil {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return params{}, refuse(codeInvalidRequest, "the body could not be read")
+	}
+	values, err := parseForm(string(body))
+	if err != nil {
 		return params{}, refuse(codeInvalidRequest, "the body is not a well-formed form")
 	}
-	p := newParams(r.PostForm)
+	p := newParams(values)
 	return p, p.check()
 }
+
+// parseForm reads parameters as browsers write them: a semicolon is a character
+// like any other (URL Standard §5.1), and net/url refuses it.
+func parseForm(raw string) (url.Values, error) {
+	return url.ParseQuery(plain(raw))
+}
+
+func plain(raw string) string { return strings.ReplaceAll(raw, ";", "%3B") }

@@ -21,10 +21,18 @@ const (
 	grantService = "client_credentials"
 )
 
-// newFosite puts the state machine together explicitly: no compose, no default
+// machines are fosite's state machines: one that issues codes and one for each
+// grant type. A machine for all would ask every handler about every request, and
+// a handler that is not meant says so by an error that carries its stack.
+type machines struct {
+	codes  *fosite.Fosite
+	grants map[string]*fosite.Fosite // by grant type
+}
+
+// newFosite puts the state machines together explicitly: no compose, no default
 // strategy, every setting given (fosite fills in defaults lazily, which is a data
 // race at the first requests).
-func newFosite(s *Server) *fosite.Fosite {
+func newFosite(s *Server) machines {
 	store, strategy := fositeStore{s}, fositeStrategy{s}
 	config := &fosite.Config{
 		ScopeStrategy:               fosite.ExactScopeStrategy,
@@ -56,22 +64,27 @@ func newFosite(s *Server) *fosite.Fosite {
 		Config:                        config, IDTokenHandleHelper: idTokens,
 	}
 	proof := &pkce.Handler{AuthorizeCodeStrategy: strategy, Storage: store, Config: config}
-	// The order matters: PKCE needs the code, OpenID Connect the access token.
-	config.AuthorizeEndpointHandlers = fosite.AuthorizeEndpointHandlers{code, explicit, proof}
-	config.TokenEndpointHandlers = fosite.TokenEndpointHandlers{
-		code, proof,
-		&oauth2.RefreshTokenGrantHandler{
-			AccessTokenStrategy: strategy, RefreshTokenStrategy: strategy,
-			TokenRevocationStorage: store, Config: config,
-		},
-		&oauth2.ClientCredentialsGrantHandler{
-			HandleHelper: &oauth2.HandleHelper{AccessTokenStrategy: strategy, AccessTokenStorage: store, Config: config},
-			Config:       config,
-		},
-		explicit,
-		&openid.OpenIDConnectRefreshHandler{IDTokenHandleHelper: idTokens, Config: config},
+	refresh := &oauth2.RefreshTokenGrantHandler{
+		AccessTokenStrategy: strategy, RefreshTokenStrategy: strategy, TokenRevocationStorage: store, Config: config,
 	}
-	return &fosite.Fosite{Store: store, Config: config}
+	service := &oauth2.ClientCredentialsGrantHandler{
+		HandleHelper: &oauth2.HandleHelper{AccessTokenStrategy: strategy, AccessTokenStorage: store, Config: config},
+		Config:       config,
+	}
+	machine := func(authorize fosite.AuthorizeEndpointHandlers, token ...fosite.TokenEndpointHandler) *fosite.Fosite {
+		own := *config
+		own.AuthorizeEndpointHandlers, own.TokenEndpointHandlers = authorize, token
+		return &fosite.Fosite{Store: store, Config: &own}
+	}
+	// The order matters: PKCE needs the code, OpenID Connect the access token.
+	return machines{
+		codes: machine(fosite.AuthorizeEndpointHandlers{code, explicit, proof}),
+		grants: map[string]*fosite.Fosite{
+			grantCode:    machine(nil, code, proof, explicit),
+			grantRefresh: machine(nil, refresh, &openid.OpenIDConnectRefreshHandler{IDTokenHandleHelper: idTokens, Config: config}),
+			grantService: machine(nil, service),
+		},
+	}
 }
 
 // issueCode walks fosite's authorize handlers and stores the code: one write.
@@ -90,7 +103,7 @@ func (s *Server) issueCode(ctx context.Context, a *authorizeRequest, code *grant
 			RequestedScope: a.scopes, GrantedScope: a.scopes,
 		},
 	}
-	response, err := s.fosite.NewAuthorizeResponse(ctx, request, r)
+	response, err := s.fosite.codes.NewAuthorizeResponse(ctx, request, r)
 	if err := r.outcome(err); err != nil {
 		return "", err
 	}
@@ -110,7 +123,8 @@ func (s *Server) redeem(ctx context.Context, r *run, p params) error {
 	}
 	request := &http.Request{Method: http.MethodPost, Form: form, PostForm: form, Header: http.Header{}}
 	ctx = withRun(ctx, r)
-	access, err := s.fosite.NewAccessRequest(ctx, request, r)
+	machine := s.fosite.grants[p.get("grant_type")]
+	access, err := machine.NewAccessRequest(ctx, request, r)
 	if err := r.outcome(err); err != nil {
 		return err
 	}
@@ -119,7 +133,7 @@ func (s *Server) redeem(ctx context.Context, r *run, p params) error {
 			access.(*fosite.AccessRequest).GrantScope(scope)
 		}
 	}
-	response, err := s.fosite.NewAccessResponse(ctx, access)
+	response, err := machine.NewAccessResponse(ctx, access)
 	if err := r.outcome(err); err != nil {
 		return err
 	}

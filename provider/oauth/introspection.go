@@ -59,7 +59,7 @@ func (s *Server) introspect(c echo.Context) error {
 
 func (s *Server) describe(ctx context.Context, asker *client.Client, token string) (*introspection, error) {
 	if id, generation, ok := s.mint.openRefresh(asker.ID, token); ok {
-		return s.describeRefresh(ctx, id, generation)
+		return s.describeRefresh(ctx, asker, id, generation)
 	}
 	live, err := s.accessToken(ctx, token)
 	if errors.Is(err, errInactive) {
@@ -85,7 +85,7 @@ func (s *Server) describe(ctx context.Context, asker *client.Client, token strin
 }
 
 // describeRefresh is about a refresh token of the asker's own.
-func (s *Server) describeRefresh(ctx context.Context, id [16]byte, generation int32) (*introspection, error) {
+func (s *Server) describeRefresh(ctx context.Context, cl *client.Client, id [16]byte, generation int32) (*introspection, error) {
 	g, standing, err := s.Grants.Check(ctx, id)
 	if errors.Is(err, accounts.ErrNotFound) {
 		return &introspection{}, nil
@@ -102,7 +102,7 @@ func (s *Server) describeRefresh(ctx context.Context, id [16]byte, generation in
 		expires = g.IdleUntil
 	}
 	return &introspection{
-		Active: true, Scope: joinScopes(g.Scopes), ClientID: g.ClientID, TokenType: "refresh_token",
+		Active: true, Scope: joinScopes(registered(cl, g.Scopes)), ClientID: g.ClientID, TokenType: "refresh_token",
 		Expires: expires.Unix(), Issued: g.RotatedAt.Unix(), Subject: g.Principal.Subject,
 		Username: standing.Username, Issuer: s.Issuer, AccountType: g.Principal.Type,
 		AuthTime: g.AuthTime.Unix(), ACR: acrOf(g.LOA), AMR: g.AMR, SessionID: g.SessionID,

@@ -26,7 +26,10 @@ func (s *Server) logout(c echo.Context) error {
 	if c.Request().Method == http.MethodPost {
 		return s.postLogout(c)
 	}
-	values := c.QueryParams()
+	values, err := parseForm(c.Request().URL.RawQuery)
+	if err != nil {
+		return problem(codeInvalidRequest)
+	}
 	if id := values.Get("flow"); id != "" {
 		stored, err := s.Challenges.TakeChallenge(c.Request().Context(), purposePostedLogout, id)
 		if errors.Is(err, accounts.ErrNotFound) {
@@ -75,12 +78,15 @@ func (s *Server) parseLogout(p params) (*logoutAsk, error) {
 	id := p.get("client_id")
 	if raw := p.get("id_token_hint"); raw != "" {
 		facts, err := s.readHint(raw)
-		if err != nil || (id != "" && !facts.Audience.has(id)) {
+		switch {
+		case err != nil: // not ours, or its key is gone: as if there were none
+		case id != "" && !facts.Audience.has(id):
 			return nil, problem(codeInvalidRequest)
-		}
-		ask.hint = &facts
-		if id == "" && len(facts.Audience) == 1 {
-			id = facts.Audience[0]
+		default:
+			ask.hint = &facts
+			if id == "" && len(facts.Audience) == 1 {
+				id = facts.Audience[0]
+			}
 		}
 	}
 	var cl *client.Client

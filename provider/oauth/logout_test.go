@@ -47,6 +47,11 @@ func TestLogoutWithHint(t *testing.T) {
 	if w.signedIn(b) {
 		t.Error("still signed in")
 	}
+	response, err := b.Get(w.issuer + pathLogout + "?client_id=hall&state=a;b&post_logout_redirect_uri=" + bye)
+	w.must(err)
+	if _, _, end := w.landing(response); end != bye+"?state=a%3Bb" {
+		t.Errorf("state with a semicolon ended at %s", end)
+	}
 	for _, token := range []string{online, offlineToken, fresh.text("access_token")} {
 		if w.active(token) {
 			t.Error("an access token of the session outlived the logout")
@@ -69,6 +74,7 @@ func TestLogoutAsksWhenNotCertain(t *testing.T) {
 		"nothing":               nil,
 		"client only":           {"client_id", "hall", "post_logout_redirect_uri", bye},
 		"hint of other session": {"id_token_hint", foreign, "post_logout_redirect_uri", bye},
+		"hint that is not ours": {"id_token_hint", foreign[:len(foreign)-8] + "AAAAAAAA", "client_id", "hall", "post_logout_redirect_uri", bye},
 	} {
 		if end := w.leave(b, fields...); end != "page /logout" {
 			t.Errorf("%s: ended at %s, want the page that asks", name, end)

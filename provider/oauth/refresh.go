@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/ory/fosite"
 
@@ -16,6 +17,9 @@ import (
 // §4.14.2). Within the grace the superseded token gives the same successor;
 // later it ends the family. What the store says is also what fosite is told.
 func (s *Server) rotate(ctx context.Context, r *run, id grant.ID, presented int32) error {
+	if !offline(strings.Fields(r.client.Scope)) {
+		return fosite.ErrNotFound // an operator took the scope away
+	}
 	g, standing, err := s.Grants.Rotate(ctx, grant.Rotation{
 		ID: id, ClientID: r.client.ID, Presented: presented, Now: r.now,
 		Grace: s.Life.RefreshGrace, IdleUntil: r.now.Add(s.Life.RefreshIdle),
@@ -28,6 +32,7 @@ func (s *Server) rotate(ctx context.Context, r *run, id grant.ID, presented int3
 	case err != nil:
 		return r.halt(fmt.Errorf("oauth: rotate: %w", err))
 	}
+	g.Scopes = registered(r.client, g.Scopes)
 	r.grant, r.standing = g, standing
 	r.claims.Subject = g.Principal.Subject
 	return nil
@@ -52,10 +57,11 @@ func (s *Server) narrow(ctx context.Context, r *run, p params) error {
 	if err != nil {
 		return fmt.Errorf("oauth: check grant: %w", err)
 	}
-	if !subset(asked, g.Scopes) {
+	granted := registered(r.client, g.Scopes)
+	if !subset(asked, granted) {
 		return refuse(codeInvalidScope, "a scope was not granted to this family")
 	}
-	if !subset(g.Scopes, asked) {
+	if !subset(granted, asked) {
 		r.scopes = asked
 	}
 	return nil

@@ -22,11 +22,11 @@ import (
 func (s *Server) revoke(c echo.Context) error {
 	p, err := bodyParams(c.Request())
 	if err != nil {
-		return s.fail(c, err)
+		return s.failUnknown(c, err)
 	}
 	cl, err := s.authenticate(c, p)
 	if err != nil {
-		return s.fail(c, err)
+		return s.failUnknown(c, err)
 	}
 	s.allowOrigin(c, cl)
 	token := p.get("token")

@@ -32,17 +32,26 @@ func userScopes() []string {
 // grantable filters what an authorization request asks for down to what the
 // client is registered for; unknown scopes are ignored (OIDC Core §3.1.2.1).
 func grantable(c *client.Client, asked []string) []string {
-	registered := strings.Fields(c.Scope)
 	var granted []string
-	for _, s := range asked {
+	for _, s := range registered(c, asked) {
 		switch {
-		case slices.Contains(granted, s), !slices.Contains(registered, s), !slices.Contains(userScopes(), s):
+		case slices.Contains(granted, s), !slices.Contains(userScopes(), s):
 		case s == scopeOffline && !slices.Contains(c.GrantTypes, grantRefresh):
 		default:
 			granted = append(granted, s)
 		}
 	}
 	return granted
+}
+
+// registered returns the scopes that the client is registered for still: what was
+// granted before an operator took a scope away ends with it.
+func registered(c *client.Client, granted []string) []string {
+	now := strings.Fields(c.Scope)
+	if subset(granted, now) {
+		return granted
+	}
+	return slices.DeleteFunc(slices.Clone(granted), func(s string) bool { return !slices.Contains(now, s) })
 }
 
 // serviceScopes are the scopes that the client may have for itself.

@@ -3,10 +3,10 @@ package oauth
 import (
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
-	"github.com/ory/fosite"
 
 	"github.com/tongid/tongid/accounts"
 	"github.com/tongid/tongid/provider/client"
@@ -24,9 +24,17 @@ type Lifetimes struct {
 
 // Pages are what the protocol shows to a person by itself.
 type Pages interface {
-	// FormPost answers by a form that the browser posts to action (OAuth 2.0
-	// Form Post Response Mode §2).
-	FormPost(c echo.Context, clientName, action string, fields []Field) error
+	// FormPost answers by a form that the browser posts on (OAuth 2.0 Form Post
+	// Response Mode §2).
+	FormPost(c echo.Context, a FormAnswer) error
+}
+
+// FormAnswer is an answer to a client that goes by way of a form.
+type FormAnswer struct {
+	ClientName string
+	Action     string // redirect URI
+	Locales    string // ui_locales of the request
+	Fields     []Field
 }
 
 // Field is one parameter of a form-post answer.
@@ -38,7 +46,9 @@ type Deps struct {
 	Life     Lifetimes
 	TokenKey [32]byte
 	// Doors are the account types whose sign-in pages exist.
-	Doors      []accounts.Type
+	Doors []accounts.Type
+	// Locales are the languages of the pages.
+	Locales    []string
 	Clients    *client.Registry
 	Keys       *keys.Ring
 	Grants     grant.Store
@@ -58,8 +68,9 @@ type Deps struct {
 type Server struct {
 	Deps
 	mint   minter
-	fosite *fosite.Fosite
-	disco  document
+	fosite machines
+	disco  *document
+	jwks   atomic.Pointer[document] // of the keys that were there last
 }
 
 // New returns a server, ready to mount.
@@ -88,15 +99,24 @@ func (s *Server) Mount(e *echo.Echo) {
 	e.Match(read, "/.well-known/openid-configuration", s.getDiscovery)
 	e.Match(read, "/.well-known/oauth-authorization-server", s.getDiscovery) // RFC 8414 §3
 	e.Match(read, pathJWKS, s.getJWKS)
-	e.Match(read, pathAuthorize, s.getAuthorize)
-	e.POST(pathAuthorize, s.postAuthorize)
-	e.Match(read, interaction.PathResume, s.resume)
+	e.Match(read, pathAuthorize, keepOpener(s.getAuthorize))
+	e.POST(pathAuthorize, keepOpener(s.postAuthorize))
+	e.Match(read, interaction.PathResume, keepOpener(s.resume))
 	e.POST(pathToken, s.token)
-	e.Match([]string{http.MethodGet, http.MethodPost}, pathUserInfo, s.userinfo)
+	e.Match(append(read, http.MethodPost), pathUserInfo, s.userinfo)
 	e.POST(pathIntrospect, s.introspect)
 	e.POST(pathRevoke, s.revoke)
-	e.Match([]string{http.MethodGet, http.MethodHead, http.MethodPost}, pathLogout, s.logout)
+	e.Match(append(read, http.MethodPost), pathLogout, keepOpener(s.logout))
 	for _, path := range []string{"/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", pathJWKS, pathToken, pathUserInfo, pathRevoke} {
 		e.OPTIONS(path, s.preflight)
+	}
+}
+
+// keepOpener lets a portal that opened us in a window of its own find that window
+// again: a browser minds this header of redirects, too (HTML §7.1.3.2).
+func keepOpener(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		c.Response().Header().Del("Cross-Origin-Opener-Policy")
+		return next(c)
 	}
 }

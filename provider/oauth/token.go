@@ -26,18 +26,18 @@ func grantTypes() []string { return []string{grantCode, grantRefresh, grantServi
 func (s *Server) token(c echo.Context) error {
 	p, err := bodyParams(c.Request())
 	if err != nil {
-		return s.fail(c, err)
+		return s.failUnknown(c, err)
 	}
 	kind := p.get("grant_type")
 	switch {
 	case kind == "":
-		return s.fail(c, refuse(codeInvalidRequest, "grant_type is missing"))
+		return s.failUnknown(c, refuse(codeInvalidRequest, "grant_type is missing"))
 	case !slices.Contains(grantTypes(), kind):
-		return s.fail(c, refuse(codeUnsupportedGrant, "unknown grant_type"))
+		return s.failUnknown(c, refuse(codeUnsupportedGrant, "unknown grant_type"))
 	}
 	cl, err := s.authenticate(c, p)
 	if err != nil {
-		return s.fail(c, err)
+		return s.failUnknown(c, err)
 	}
 	s.allowOrigin(c, cl)
 	if !slices.Contains(cl.GrantTypes, kind) {

@@ -50,7 +50,7 @@ type world struct {
 	asked   atomic.Int64 // consent pages shown
 	logins  atomic.Int64 // sign-in pages shown
 	replica [2]*httptest.Server
-	outage  atomic.Bool // grants do not answer
+	outage  atomic.Bool // grants and consents do not answer
 	grace   time.Duration
 }
 
@@ -195,6 +195,19 @@ func (f failing) Check(ctx context.Context, id grant.ID) (*grant.Grant, *account
 	return f.Store.Check(ctx, id)
 }
 
+// failingConsents is failing, of consents.
+type failingConsents struct {
+	grant.ConsentStore
+	w *world
+}
+
+func (f failingConsents) Consented(ctx context.Context, subject, clientID string) ([]string, error) {
+	if f.w.outage.Load() {
+		return nil, fmt.Errorf("consents: %w", accounts.ErrUnavailable)
+	}
+	return f.ConsentStore.Consented(ctx, subject, clientID)
+}
+
 func (w *world) mount(e *echo.Echo, lag time.Duration) {
 	sessions := &session.Manager{
 		Store: storagetest.SlowSessions(w.alive, lag), Standings: storagetest.SlowStandings(w.db, lag),
@@ -202,13 +215,13 @@ func (w *world) mount(e *echo.Echo, lag time.Duration) {
 	}
 	flow := &interaction.Flow{Store: storagetest.SlowInteractions(w.alive, lag), Now: w.now}
 	server, err := New(Deps{
-		Issuer: w.issuer, TokenKey: [32]byte{7}, Doors: []accounts.Type{accounts.TypeEnterprise},
+		Issuer: w.issuer, TokenKey: [32]byte{7}, Doors: []accounts.Type{accounts.TypeEnterprise}, Locales: []string{"zh-CN", "en"},
 		Life: Lifetimes{
 			Code: time.Minute, AccessToken: 10 * time.Minute, IDToken: 10 * time.Minute,
 			RefreshIdle: 8 * time.Hour, RefreshAbsolute: 30 * 24 * time.Hour, RefreshGrace: w.grace,
 		},
 		Clients: w.clients, Keys: w.ring, Grants: failing{storagetest.SlowGrants(w.db, lag), w},
-		Codes: storagetest.SlowCodes(w.alive, lag), Tokens: storagetest.SlowTokens(w.db, lag), Consents: w.db,
+		Codes: storagetest.SlowCodes(w.alive, lag), Tokens: storagetest.SlowTokens(w.db, lag), Consents: failingConsents{w.db, w},
 		Sessions: sessions, Flow: flow, Challenges: w.alive, Pages: formPage{},
 		KeySets: NewFetcher([]string{"127.0.0.1"}, w.now), Now: w.now, Log: slog.New(slog.NewTextHandler(w.t.Output(), nil)),
 	})
@@ -276,8 +289,8 @@ func (w *world) playPages(e *echo.Echo, sessions *session.Manager, flow *interac
 // formPage shows a form-post answer as JSON.
 type formPage struct{}
 
-func (formPage) FormPost(c echo.Context, _, action string, fields []Field) error {
-	return c.JSON(http.StatusOK, map[string]any{"action": action, "fields": fields})
+func (formPage) FormPost(c echo.Context, a FormAnswer) error {
+	return c.JSON(http.StatusOK, map[string]any{"action": a.Action, "fields": a.Fields})
 }
 
 // browse returns a browser: it keeps cookies and stops at the client's door.

@@ -46,7 +46,7 @@ func (p *Pages) showActivate(v *visit, c *accounts.Case, values map[string]strin
 		})
 	case accounts.StepRefused:
 		if c.FaceAgreedAt.IsZero() {
-			return p.showActivate1(v, c.Form, false, p.answerTo(v, accounts.Refuse(c.Failure)))
+			return p.showActivate1(v, c.Form, false, p.answerTo(v, c.Refusal()))
 		}
 	}
 	return p.seeOther(v, casePath(v, c))

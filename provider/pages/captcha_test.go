@@ -6,11 +6,13 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"golang.org/x/net/html"
 
+	"github.com/tongid/tongid/provider"
 	"github.com/tongid/tongid/templates"
 )
 
@@ -149,5 +151,50 @@ func TestCaptchaVoice(t *testing.T) {
 	address.RawQuery = ""
 	if part := b.get(address.String(), "Range", "bytes=0-3"); part.status != 206 || !bytes.Equal([]byte(part.body), []byte("RIFF")) {
 		t.Errorf("a part: %d %q", part.status, part.body)
+	}
+}
+
+// One address has so many drawn at once and gets a few more each second; the form
+// itself can be had all the same.
+func TestCaptchaDrawingIsBounded(t *testing.T) {
+	start := time.Now()
+	var ahead atomic.Int64
+	h := newHouse(t, func(d *provider.Deps) {
+		d.Now = func() time.Time { return start.Add(time.Duration(ahead.Load())) }
+	})
+	b := h.browser()
+	// Of an unknown kind it counts, and takes no time.
+	address := "/captcha/" + b.get(loginPath).form("submit").Get("captcha_id")
+	for i := range 299 {
+		if p := b.get(address + ".gif"); p.status != 404 {
+			t.Fatalf("picture %d: %d", i, p.status)
+		}
+	}
+	if p := b.get(address + ".png"); p.status != 200 {
+		t.Errorf("the last one: %d", p.status)
+	}
+	for _, kind := range []string{".png", ".wav", ".png?again=1"} {
+		if refused := b.get(address+kind).is(429, "page-error"); refused.header.Get("Retry-After") != "1" {
+			t.Errorf("%s: Retry-After %q", kind, refused.header.Get("Retry-After"))
+		}
+	}
+	b.get(loginPath).is(200, "page-login-enterprise")
+	ahead.Add(int64(time.Second))
+	for range 5 {
+		if p := b.get(address + ".png"); p.status != 200 {
+			t.Errorf("a second later: %d", p.status)
+		}
+	}
+	b.get(address+".png").is(429, "page-error")
+}
+
+func TestCaptchaDrawingWithoutLimits(t *testing.T) {
+	b := newHouse(t, func(d *provider.Deps) { d.Config.Limits = false }).browser()
+	address := "/captcha/" + b.get(loginPath).form("submit").Get("captcha_id")
+	for range 310 {
+		b.get(address + ".gif")
+	}
+	if p := b.get(address + ".png"); p.status != 200 {
+		t.Errorf("got %d", p.status)
 	}
 }

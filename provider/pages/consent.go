@@ -20,7 +20,7 @@ func (p *Pages) getConsent(v *visit) error {
 		return p.seeOther(v, v.onward())
 	}
 	page := templates.Consent{
-		Form: v.form(), Client: v.client.name(), Host: v.destination(), Account: v.standing.Name, Scopes: v.flow.Scopes,
+		Form: v.form(), Client: v.client.name(), Host: v.destination(), Account: v.accountName(), Scopes: v.flow.Scopes,
 	}
 	if v.client.Client != nil {
 		page.Policy, page.Terms = v.client.PolicyURI, v.client.TermsURI

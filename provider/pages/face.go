@@ -87,7 +87,7 @@ func (p *Pages) getFace(v *visit) error {
 	case err != nil:
 		return err
 	case c.Step == accounts.StepRefused && !c.FaceAgreedAt.IsZero():
-		return p.showFace(v, c, p.answerTo(v, accounts.Refuse(c.Failure)))
+		return p.showFace(v, c, p.answerTo(v, c.Refusal()))
 	case c.Step != accounts.StepFace:
 		return p.seeOther(v, casePath(v, c))
 	}
@@ -140,7 +140,7 @@ func (p *Pages) postFace(v *visit, f *guard.Form) error {
 	}
 	if c.Step != accounts.StepFace {
 		if c.Step == accounts.StepRefused {
-			return p.showFace(v, c, p.answerTo(v, accounts.Refuse(c.Failure)))
+			return p.showFace(v, c, p.answerTo(v, c.Refusal()))
 		}
 		return p.seeOther(v, casePath(v, c))
 	}

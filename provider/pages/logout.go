@@ -28,7 +28,7 @@ func (p *Pages) getLogout(v *visit) error {
 		guard.InAuthorization(v.Response().Header()) // it goes on to the portal
 	}
 	return p.show(v, http.StatusOK, templates.Logout{
-		Form: templates.Form{Flow: id}, Client: request.ClientName, Account: v.standing.Name,
+		Form: templates.Form{Flow: id}, Client: request.ClientName, Account: v.accountName(),
 	})
 }
 

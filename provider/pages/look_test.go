@@ -190,3 +190,30 @@ func TestSimulatorAtHomeOnly(t *testing.T) {
 		off.get(path).problem(404, "not_found")
 	}
 }
+
+// OIDC Core §3.1.2.1: ui_locales counts on the pages without a form of ours, too,
+// until the person has chosen.
+func TestLanguageOfPagesOutsideAFlow(t *testing.T) {
+	h := newHouse(t)
+	b := h.browser()
+	lang := func(p *page) string { return p.header.Get("Content-Language") }
+	const refused = "/oauth2/authorize?client_id=nobody&ui_locales="
+	silent := func(locales string) *page {
+		return b.authorize("hall", "prompt", "none", "response_mode", "form_post", "ui_locales", locales).is(200, "page-form-post")
+	}
+	for _, want := range []string{"en", "zh-CN"} {
+		if got := lang(b.get(refused + want)); got != want {
+			t.Errorf("error page for %s is in %s", want, got)
+		}
+		if got := lang(silent(want)); got != want {
+			t.Errorf("form page for %s is in %s", want, got)
+		}
+	}
+	b.get("/preferences?lang=en&return=/").leads("/")
+	if got := lang(b.get(refused + "zh-CN")); got != "en" {
+		t.Errorf("chosen was en, the error page is in %s", got)
+	}
+	if got := lang(silent("zh-CN")); got != "en" {
+		t.Errorf("chosen was en, the form page is in %s", got)
+	}
+}

@@ -42,7 +42,7 @@ func (p *Pages) getWrongAccount(v *visit) error {
 		return p.seeOther(v, v.onward())
 	}
 	return p.show(v, http.StatusOK, templates.WrongAccount{
-		Form: v.form(), Action: interaction.PathWrongAccount, Client: v.client.name(), Account: v.standing.Name,
+		Form: v.form(), Action: interaction.PathWrongAccount, Client: v.client.name(), Account: v.accountName(),
 		Type: string(v.session.Principal.Type), Reason: reason, Doors: p.doors(v, ""),
 	})
 }

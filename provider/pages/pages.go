@@ -63,6 +63,7 @@ type Clients interface {
 type Deps struct {
 	Issuer    string
 	Captcha   bool
+	Limits    bool
 	CSRFKey   [32]byte
 	DeviceKey [32]byte
 	// Doors are the account types whose sign-in pages exist.
@@ -107,11 +108,12 @@ type Pages struct {
 	sameOrigin *guard.SameOrigin
 	simulator  simulator
 	languages  languages
+	drawing    *guard.Rate
 }
 
 // New returns pages, ready to mount.
 func New(deps Deps) (*Pages, error) {
-	p := &Pages{Deps: deps, csrf: guard.CSRF{Key: deps.CSRFKey}, languages: newLanguages()}
+	p := &Pages{Deps: deps, csrf: guard.CSRF{Key: deps.CSRFKey}, languages: newLanguages(), drawing: drawingRate()}
 	var err error
 	if p.sameOrigin, err = guard.NewSameOrigin(deps.Issuer); err != nil {
 		return nil, fmt.Errorf("pages: issuer: %w", err)

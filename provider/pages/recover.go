@@ -68,7 +68,7 @@ func (p *Pages) showRecover(v *visit, r *recovery, c *accounts.Case, a *answer) 
 			return p.seeOther(v, casePath(v, c))
 		}
 		if c.Step == accounts.StepRefused && a == nil {
-			a = p.answerTo(v, accounts.Refuse(c.Failure))
+			a = p.answerTo(v, c.Refusal())
 		}
 		return p.showRecover2(v, r, c, a)
 	case accounts.StepPassword:

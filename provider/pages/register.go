@@ -201,6 +201,6 @@ func (p *Pages) registerDone(v *visit) error {
 	}
 	return p.show(v, http.StatusOK, templates.RegisterDone{
 		Type: string(door), State: state, Name: name, Account: c.Form["account"], Phone: idnum.MaskPhone(c.Phone),
-		Next: interaction.LoginPath(door, v.flowID()),
+		AsOf: c.AsOf, Next: interaction.LoginPath(door, v.flowID()),
 	})
 }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/tongid/tongid/accounts"
+	"github.com/tongid/tongid/accounts/idnum"
 	"github.com/tongid/tongid/provider/guard"
 	"github.com/tongid/tongid/templates"
 )
@@ -15,7 +17,7 @@ func (p *Pages) show(v *visit, status int, page templates.Page) error {
 	view := p.view(v, v.display)
 	view.CSRF = p.csrf.Token(v.browser, v.binding)
 	if v.standing != nil && v.flow == nil {
-		view.SignedInAs = v.standing.Name
+		view.SignedInAs = v.accountName()
 	}
 	switch {
 	case v.here != "":
@@ -26,16 +28,35 @@ func (p *Pages) show(v *visit, status int, page templates.Page) error {
 	return p.render(v, status, view, page)
 }
 
+// accountName is what pages call the signed-in account: an enterprise by its name,
+// a person by a part of it, for others may look on.
+func (v *visit) accountName() string {
+	if v.session != nil && v.session.Principal.Type == accounts.TypePerson {
+		return idnum.MaskName(v.standing.Name)
+	}
+	return v.standing.Name
+}
+
 // Problem answers with the error page.
 func (p *Pages) Problem(c echo.Context, status int, problem templates.Problem) error {
-	return p.render(c, status, p.view(c, p.displayOf(c.Request())), problem)
+	return p.render(c, status, p.view(c, p.displayAsked(c, c.QueryParam("ui_locales"))), problem)
+}
+
+// displayAsked is displayOf outside a pending authorization: what the person chose,
+// else what the portal asks for, else the browser's language.
+func (p *Pages) displayAsked(c echo.Context, locales string) display {
+	d := p.displayOf(c.Request())
+	if lang, ok := p.languages.requested(locales); ok && d.chosen.IsZero() {
+		d.lang = lang
+	}
+	return d
 }
 
 // FormPost answers an authorization request by a form that the browser posts to
 // the client (OAuth 2.0 Form Post Response Mode §2).
-func (p *Pages) FormPost(c echo.Context, status int, page templates.FormPost) error {
+func (p *Pages) FormPost(c echo.Context, locales string, page templates.FormPost) error {
 	guard.InAuthorization(c.Response().Header())
-	return p.render(c, status, p.view(c, p.displayOf(c.Request())), page)
+	return p.render(c, http.StatusOK, p.view(c, p.displayAsked(c, locales)), page)
 }
 
 func (p *Pages) view(c echo.Context, d display) templates.View {

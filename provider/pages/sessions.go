@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/tongid/tongid/accounts"
-	"github.com/tongid/tongid/accounts/idnum"
 	"github.com/tongid/tongid/provider/guard"
 	"github.com/tongid/tongid/provider/interaction"
 	"github.com/tongid/tongid/provider/session"
@@ -28,12 +27,9 @@ func (p *Pages) showSessions(v *visit, status int, refusals ...templates.Refusal
 		return err
 	}
 	page := templates.Sessions{
-		Form: v.form(refusals...), Account: v.standing.Name, Ended: len(refusals) == 0 && v.QueryParam("ended") == "1",
+		Form: v.form(refusals...), Account: v.accountName(), Ended: len(refusals) == 0 && v.QueryParam("ended") == "1",
 	}
 	person := v.session.Principal.Type == accounts.TypePerson
-	if person {
-		page.Account = idnum.MaskName(v.standing.Name)
-	}
 	for _, s := range living {
 		page.Sessions = append(page.Sessions, templates.SignIn{
 			ID: s.ID, UserAgent: s.UserAgent, Address: s.Address, Started: s.CreatedAt, Seen: s.SeenAt,

@@ -196,7 +196,7 @@ func (p *Pages) answerTo(v *visit, err error) *answer {
 
 // refusal shows a refusal with the way out that it has.
 func (p *Pages) refusal(v *visit, r accounts.RefusalError) templates.Refusal {
-	return templates.Refusal{Field: r.Field, Code: string(r.Code), Way: p.wayOut(v, r.Code)}
+	return templates.Refusal{Field: r.Field, Code: string(r.Code), AsOf: r.AsOf, Way: p.wayOut(v, r.Code)}
 }
 
 // wayOut is where somebody goes who was refused; nowhere if that is not there.

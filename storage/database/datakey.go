@@ -147,12 +147,13 @@ func (db *DB) SealStatus(ctx context.Context) ([]SealStatus, error) {
 		return nil, err
 	}
 	current := seal.CurrentOf(keys, db.now())
-	list := make([]SealStatus, len(keys))
+	var list []SealStatus
 	for i, k := range keys {
-		list[i] = SealStatus{DataKey: k, Current: k.Version == current, Columns: map[string]int64{}}
+		s := SealStatus{DataKey: k, Current: k.Version == current, Columns: map[string]int64{}}
 		if i+1 < len(keys) {
-			list[i].RetireAfter = keys[i+1].CreatedAt.Add(retireDelay)
+			s.RetireAfter = keys[i+1].CreatedAt.Add(retireDelay)
 		}
+		list = append(list, s)
 	}
 	for _, c := range sealedColumns() {
 		counts, err := db.countSealed(ctx, c)
@@ -197,6 +198,10 @@ func (db *DB) countSealed(ctx context.Context, c sealedColumn) (counts map[byte]
 // returns their versions.
 func (db *DB) RetireDataKeys(ctx context.Context) (retired []byte, err error) {
 	const retire = `UPDATE data_keys SET state = $2, wrapped = $3 WHERE version = $1 AND state = $4`
+	list, err := db.SealStatus(ctx) // counted once more below: a transaction may hold others up
+	if err != nil || !slices.ContainsFunc(list, func(s SealStatus) bool { return s.Retirable(db.now()) }) {
+		return nil, err
+	}
 	err = db.InTx(ctx, func(tx *DB) error {
 		retired = nil
 		if err := tx.raise(ctx, "seal"); err != nil {
@@ -221,7 +226,7 @@ func (db *DB) RetireDataKeys(ctx context.Context) (retired []byte, err error) {
 		return nil
 	})
 	if errors.Is(err, errNothingDone) {
-		return nil, nil
+		return nil, nil // somebody was faster
 	}
 	if err != nil {
 		return nil, err

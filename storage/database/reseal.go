@@ -50,8 +50,8 @@ func (db *DB) Reseal(ctx context.Context, progress func(looked int64)) (Resealed
 
 // sealedValue is a value of a sealed column.
 type sealedValue struct {
-	key         string
-	old, sealed []byte
+	key string
+	old []byte
 }
 
 // sealedBatch reads the next values that are not under the current key.

@@ -8,9 +8,10 @@ import (
 // A statement about many rows is made of tuples. Its texts are few, because
 // chunks has few sizes: each is prepared once.
 
-// chunk is how many of n rows the next statement takes.
+// chunk is how many of n rows the next statement takes. SQLite looks arguments up
+// by name, one after the other: with 256 rows of 20 a row cost five times as much.
 func chunk(n int) int {
-	for _, size := range []int{256, 64, 16, 4} {
+	for _, size := range []int{32, 8, 2} {
 		if n >= size {
 			return size
 		}

@@ -65,7 +65,7 @@ func Open(path string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := enter(write.DB, o.BusyTimeout); err != nil {
+	if err := enter(write.DB, max(o.BusyTimeout, openPatience)); err != nil {
 		return nil, errors.Join(fmt.Errorf("sqlite: open %s: %w", path, err), write.Close())
 	}
 	if path == Memory {
@@ -125,6 +125,10 @@ func pragmas(o Options, reading bool) string {
 	q.Set("_pragma", "journal_size_limit(67108864)")
 	return q.Encode()
 }
+
+// openPatience is how long a start waits at the least: making the files of a new
+// database takes seconds on a machine that is busy, and nobody waits for an answer.
+const openPatience = 10 * time.Second
 
 // enter makes the first connection. Two processes that turn a new file to
 // write-ahead logging at the same moment get SQLITE_BUSY whatever the busy

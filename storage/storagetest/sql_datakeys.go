@@ -120,7 +120,7 @@ func reseal(t *testing.T, r durableRun) {
 		for range 3 {
 			stored = append(stored, r.stored(t))
 		}
-		list := make([]accounts.ImportedEnterprise, 450) // more than two batches
+		list := make([]accounts.ImportedEnterprise, 210) // more than a batch
 		for i := range list {
 			list[i] = r.imported("hash")
 			stored = append(stored, &list[i].Enterprise)
@@ -132,7 +132,7 @@ func reseal(t *testing.T, r durableRun) {
 	entry, key := r.entry(), r.key("k", keys.Next)
 	ok(t, "put", r.Store.PutRegisterEntries(t.Context(), []accounts.RegisterEntry{entry}))
 	ok(t, "insert key", r.Store.ChangeKeys(t.Context(), 0, []keys.Record{key}))
-	const values = 3*3 + 450*4 + 2 + 1
+	const values = 3*3 + 210*4 + 2 + 1
 	r.wantSealed(t, 1, values)
 
 	r.addDataKey(t)

@@ -60,7 +60,7 @@ func (r durableRun) wantSame(t *testing.T, want accounts.Enterprise) {
 }
 
 func importNew(t *testing.T, r durableRun) {
-	list := make([]accounts.ImportedEnterprise, 600)
+	list := make([]accounts.ImportedEnterprise, 75) // chunks of every size
 	want := make([]accounts.ImportOutcome, len(list))
 	for i := range list {
 		list[i] = r.imported("")

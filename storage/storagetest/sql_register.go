@@ -62,7 +62,7 @@ func replaceEntry(t *testing.T, r durableRun) {
 }
 
 func putManyEntries(t *testing.T, r durableRun) {
-	list := make([]accounts.RegisterEntry, 700)
+	list := make([]accounts.RegisterEntry, 75) // chunks of every size
 	for i := range list {
 		list[i] = accounts.RegisterEntry{USCC: rand.Text(), Name: fmt.Sprint(i), RepDocNumber: fmt.Sprint("no ", i)}
 	}

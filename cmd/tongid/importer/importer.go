@@ -139,6 +139,9 @@ func (i *Import) open(columns []column) error {
 	if i.table, err = openTable(i.Path, columns); err != nil {
 		return err
 	}
+	if i.table.is(i.Report) {
+		return errors.Join(&FileError{i.Report, "is the table itself, not a file for the report"}, i.table.close())
+	}
 	if i.report, err = createReport(i.Report); err != nil {
 		return errors.Join(err, i.table.close())
 	}

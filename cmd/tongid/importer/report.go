@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/tongid/tongid/accounts/idnum"
 )
@@ -63,7 +64,12 @@ func masked(field, value string) string {
 	if len(runes) > maxShown {
 		runes = append(runes[:maxShown], '\u2026')
 	}
-	text := string(runes)
+	text := strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) {
+			return ' '
+		}
+		return c
+	}, string(runes))
 	switch field {
 	case "uscc":
 		return text // public
@@ -82,7 +88,7 @@ func masked(field, value string) string {
 
 // inert keeps a spreadsheet from taking a value for a formula.
 func inert(value string) string {
-	if value != "" && strings.ContainsRune("=+-@\t\r", rune(value[0])) {
+	if value != "" && strings.ContainsRune("=+-@", rune(value[0])) {
 		return "'" + value
 	}
 	return value

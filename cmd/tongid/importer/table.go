@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -182,7 +183,7 @@ func (t *table) next() (*row, []Problem, error) {
 	line, _ := t.csv.FieldPos(0)
 	r := &row{line: line, cells: cells, index: t.index}
 	if len(cells) != t.columns {
-		return nil, []Problem{{Line: line, Code: "columns", Value: fmt.Sprint(len(cells))}}, nil
+		return nil, []Problem{{Line: line, Code: "columns", Value: strconv.Itoa(len(cells))}}, nil
 	}
 	for name, i := range t.index {
 		if strings.ContainsRune(cells[i], utf8.RuneError) {
@@ -190,6 +191,13 @@ func (t *table) next() (*row, []Problem, error) {
 		}
 	}
 	return r, nil, nil
+}
+
+// is reports whether the table is the file at path.
+func (t *table) is(path string) bool {
+	mine, errMine := t.file.Stat()
+	other, errOther := os.Stat(path)
+	return errMine == nil && errOther == nil && os.SameFile(mine, other)
 }
 
 func (t *table) close() error { return t.file.Close() }

@@ -85,7 +85,7 @@ func publish(key *ecdsa.PrivateKey) ([]byte, error) {
 
 func (s *server) metadata() map[string]any {
 	list := strings.Fields
-	methods, algorithms := list("client_secret_basic client_secret_post private_key_jwt none"), list("ES256 EdDSA RS256 PS256 ES384")
+	methods, algorithms := list("client_secret_basic client_secret_post private_key_jwt none"), list("ES256 EdDSA PS256 RS256")
 	return map[string]any{
 		"issuer":                                                   s.issuer,
 		"authorization_endpoint":                                   s.issuer + "/oauth2/authorize",
