@@ -38,6 +38,7 @@ func (db *DB) HotQueries() []HotQuery {
 		{"register entry", readRegisterEntry, nil},
 		{"foreign hashes", listForeignHashes, []string{"enterprises_foreign_hash"}},
 		{"find imported", knownUSCCs(4), []string{"enterprises_uscc"}},
+		{"sweep outbox", sweepOutbox(w), []string{"outbox_old"}},
 		{"sweep spent", sweepSpent(w), []string{"spent_until"}},
 	}
 }
