@@ -107,7 +107,7 @@ func (g *gateways) close() {
 // reason is what a system's failure says to an operator. Gateways' errors hold no
 // personal data and no secret.
 func reason(err error) string {
-	text := strings.TrimSuffix(err.Error(), ": "+accounts.ErrUnavailable.Error())
+	text := strings.ReplaceAll(err.Error(), ": "+accounts.ErrUnavailable.Error(), "")
 	return strings.Join(strings.Fields(text), " ")
 }
 

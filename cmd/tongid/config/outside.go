@@ -59,7 +59,7 @@ func (f Face) Given() bool { return f.Aliyun != nil || f.HTTP != nil }
 // Where the products are reached unless the file says otherwise.
 const (
 	aliyunSMSEndpoint  = "https://dysmsapi.aliyuncs.com"
-	aliyunFaceEndpoint = "https://cloudauth.aliyuncs.com"
+	aliyunFaceEndpoint = "https://cloudauth.cn-shanghai.aliyuncs.com"
 )
 
 // outside reads the systems outside.

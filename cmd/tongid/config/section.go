@@ -109,7 +109,7 @@ func (s *section) secret(key string) outbound.Secret {
 	}
 	if text != "" {
 		s.fault(key+"_file", key+" is given too; want one of them")
-		return ""
+		return unread
 	}
 	text, fault := readSecret(path)
 	if fault != "" {
@@ -120,7 +120,7 @@ func (s *section) secret(key string) outbound.Secret {
 	return outbound.Secret(text)
 }
 
-// unread stands for a secret whose file cannot be read, so that it is not also
+// unread stands for a secret that has a fault of its own, so that it is not also
 // said to be missing.
 const unread = "-"
 
