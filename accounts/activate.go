@@ -7,20 +7,19 @@ import (
 	"strings"
 )
 
-var activateFields = []string{ //nolint:gochecknoglobals // a constant list
-	"legal_type", "name", "uscc", "rep_name", "rep_id_type", "rep_id_number", "rep_id_term", "rep_id_from", "rep_id_to",
+// activateFields are what a case remembers of 账号激活.
+func activateFields() []string {
+	return []string{
+		"legal_type", "name", "uscc", "rep_name", "rep_id_type", "rep_id_number", "rep_id_term", "rep_id_from", "rep_id_to",
+	}
 }
 
 // StartActivation is 确认信息, the first of the four steps of 账号激活. Name and code
 // are compared with the register, which is public; whether there is an account to
 // activate is not said yet.
 func (w *Wizards) StartActivation(ctx context.Context, in *Input) (*Case, error) {
-	f := readForm(in.Values, w.Now())
-	facts := f.enterprise()
-	if !in.Agree {
-		f.refuse("agree", CodeAgreeRequired)
-	}
-	if err := f.err(); err != nil {
+	facts, err := w.activation(in)
+	if err != nil {
 		return nil, err
 	}
 	if err := w.ask(ctx, "activate", facts.USCC, in.Address); err != nil {
@@ -31,10 +30,25 @@ func (w *Wizards) StartActivation(ctx context.Context, in *Input) (*Case, error)
 	}
 	rep := facts.Representative
 	return w.Cases.Begin(ctx, CaseActivate, StepCode, in.Visitor.Browser, func(c *Case) {
-		c.Form, c.Site = keep(in.Values, activateFields...), in.Site
+		c.Form, c.Site = keep(in.Values, activateFields()...), in.Site
 		c.Form["name_of_firm"] = facts.Name
 		c.DocHash = docHash("activate", facts.USCC, facts.Name, rep.Name, string(rep.DocType), rep.DocNumber)
 	})
+}
+
+// CheckActivation says what is wrong with 确认信息 by itself, asking nobody.
+func (w *Wizards) CheckActivation(in *Input) error {
+	_, err := w.activation(in)
+	return err
+}
+
+func (w *Wizards) activation(in *Input) (EnterpriseFacts, error) {
+	f := readForm(in.Values, w.Now())
+	facts := f.enterprise()
+	if !in.Agree {
+		f.refuse("agree", CodeAgreeRequired)
+	}
+	return facts, f.err()
 }
 
 // SendActivationCode is 获取验证码 on 手机短信验证码.
@@ -60,7 +74,7 @@ func (w *Wizards) ProveActivation(ctx context.Context, c *Case, in *Input) error
 		return err
 	}
 	f := readForm(in.Values, w.Now())
-	phone := f.phone("phone")
+	phone := f.phone()
 	f.proved(c, in, phone)
 	if err := f.err(); err != nil {
 		return err

@@ -31,7 +31,6 @@ const (
 	CodeDateFormat     Code = "date_format"
 	CodeDateImpossible Code = "date_impossible"
 	CodeDateFuture     Code = "date_future"
-	CodeDateOrder      Code = "date_order"
 	CodeDocExpired     Code = "doc_expired"
 	CodeBeforeBirth    Code = "before_birth"
 	CodeTermMismatch   Code = "term_mismatch"
@@ -46,7 +45,6 @@ const (
 	CodePasswordWrong    Code = "password_wrong"
 	CodePasswordMismatch Code = "password_mismatch" // not the same twice
 	CodePasswordSame     Code = "password_same"     // the old one again
-	CodePasswordHistory  Code = "password_history"
 )
 
 // Consents.
@@ -58,24 +56,21 @@ const (
 
 // Codes sent to a phone.
 const (
-	CodeSMSRequired    Code = "sms_required"
-	CodeSMSNotSent     Code = "sms_not_sent"
-	CodeSMSWrong       Code = "sms_wrong"
-	CodeSMSExpired     Code = "sms_expired"
-	CodeSMSTooMany     Code = "sms_too_many"
-	CodeSMSWait        Code = "sms_wait"  // asked for another too soon
-	CodeSMSLimit       Code = "sms_limit" // had all of a day
-	CodeSMSUnavailable Code = "sms_unavailable"
+	CodeSMSRequired Code = "sms_required"
+	CodeSMSNotSent  Code = "sms_not_sent"
+	CodeSMSWrong    Code = "sms_wrong"
+	CodeSMSExpired  Code = "sms_expired"
+	CodeSMSTooMany  Code = "sms_too_many"
+	CodeSMSWait     Code = "sms_wait"  // asked for another too soon
+	CodeSMSLimit    Code = "sms_limit" // had all of a day
 )
 
 // The business register's verdict.
 const (
 	CodeRegisterMismatchName   Code = "register_mismatch_name"
-	CodeRegisterMismatchUSCC   Code = "register_mismatch_uscc"
 	CodeRegisterMismatchPerson Code = "register_mismatch_person"
 	CodeRegisterEnded          Code = "register_ended"
 	CodeRegisterUnavailable    Code = "register_unavailable"
-	CodeRegisterWaiting        Code = "register_waiting"
 )
 
 // What is there already.
@@ -84,9 +79,7 @@ const (
 	CodePendingNeedsActivation Code = "pending_needs_activation"
 	CodeAlreadyActive          Code = "already_active"
 	CodePersonExists           Code = "person_exists"
-	CodeDocumentInUse          Code = "document_in_use"
 	CodeWaitingRegister        Code = "waiting_register" // at sign-in
-	CodeAccountClosing         Code = "account_closing"
 )
 
 // Face checks. The code of one that failed ends in its reason (FaceResult).
@@ -110,7 +103,6 @@ const (
 // The run of a wizard itself.
 const (
 	CodeCaseExpired     Code = "case_expired"
-	CodeCaseStep        Code = "case_step"
 	CodeRecoverMismatch Code = "recover_mismatch"
 	CodeAccountUnknown  Code = "account_unknown" // said only where a deployment wants it said
 )

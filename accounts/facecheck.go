@@ -3,6 +3,7 @@ package accounts
 import (
 	"context"
 	"crypto/rand"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -305,5 +306,5 @@ func threeNumbers() ([]string, error) {
 // orderID is 32 letters and digits, as providers want their partners' ids.
 func orderID() string {
 	id := uuid.New()
-	return fmt.Sprintf("%x", id[:])
+	return hex.EncodeToString(id[:])
 }

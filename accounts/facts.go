@@ -107,7 +107,8 @@ func (f *form) loginName(field string) string {
 	return name
 }
 
-func (f *form) phone(field string) string {
+func (f *form) phone() string {
+	const field = "phone"
 	text, ok := f.take(field)
 	if !ok {
 		return ""

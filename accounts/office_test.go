@@ -70,7 +70,7 @@ func newOffice() *office {
 			Return: func(ticket string) string { return "https://id.example/face/phone/" + ticket },
 		},
 		Register: o.register, Enterprises: o.books, Persons: o.books, Changes: o.books, Ledger: o.books,
-		Passwords: &fakeHasher{}, Rules: officeRules(), Attempts: o, Limits: true, Key: key,
+		Passwords: &fakeHasher{}, Rules: officeRules(), Logins: &SignIn{Attempts: o, Limits: true, CounterKey: key, Now: now}, Attempts: o, Limits: true, Key: key,
 		Policy: WizardPolicy{
 			PersonsPerPhone: 3, EnterprisesPerPhone: 5,
 			Agreements: map[string]string{DocumentService: "s1", DocumentPrivacy: "p1", DocumentFace: "f1"},

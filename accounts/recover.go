@@ -20,6 +20,9 @@ type holder struct {
 	state Code // why it cannot be, told once the holder is known; empty: it can
 	about PasswordContext
 	hash  string // of the password now
+
+	kind        Type
+	identifiers []string // that it signs in with
 }
 
 // recovery is the kind of a case that recovers an account; of any other case it is
@@ -35,10 +38,8 @@ func (c *Case) recovery() CaseKind {
 // persons. Whether everything matched, something or nothing, the case goes on and
 // shows a phone; only after a full match it is one that gets codes.
 func (w *Wizards) StartRecovery(ctx context.Context, kind CaseKind, in *Input) (*Case, error) {
-	f := readForm(in.Values, w.Now())
-	identifier, _ := f.take("account")
-	facts := f.recoverFacts(kind)
-	if err := f.err(); err != nil {
+	identifier, facts, err := w.recovery(kind, in)
+	if err != nil {
 		return nil, err
 	}
 	identifier = identifierOf(kind, identifier)
@@ -63,6 +64,19 @@ func (w *Wizards) StartRecovery(ctx context.Context, kind CaseKind, in *Input) (
 			}
 		}
 	})
+}
+
+// CheckRecovery says what is wrong with 确认账号 by itself, asking nobody.
+func (w *Wizards) CheckRecovery(kind CaseKind, in *Input) error {
+	_, _, err := w.recovery(kind, in)
+	return err
+}
+
+func (w *Wizards) recovery(kind CaseKind, in *Input) (identifier string, facts PersonFacts, err error) {
+	f := readForm(in.Values, w.Now())
+	identifier, _ = f.take("account")
+	facts = f.recoverFacts(kind)
+	return identifier, facts, f.err()
 }
 
 func (f *form) recoverFacts(kind CaseKind) PersonFacts {
@@ -103,7 +117,7 @@ func (w *Wizards) holderOf(ctx context.Context, kind CaseKind, identifier string
 
 func personHolder(p *Person, now time.Time) *holder {
 	h := &holder{
-		id: string(p.ID), phone: p.Phone, hash: p.PasswordHash,
+		id: string(p.ID), phone: p.Phone, hash: p.PasswordHash, kind: TypePerson, identifiers: []string{p.Phone, p.DocNumber},
 		about: PasswordContext{Phone: p.Phone, PersonName: p.Name, DocType: p.DocType, DocNumber: p.DocNumber},
 	}
 	switch {
@@ -117,7 +131,7 @@ func personHolder(p *Person, now time.Time) *holder {
 
 func enterpriseHolder(e *Enterprise) *holder {
 	h := &holder{
-		id: string(e.ID), phone: e.Phone, hash: e.PasswordHash,
+		id: string(e.ID), phone: e.Phone, hash: e.PasswordHash, kind: TypeEnterprise, identifiers: []string{e.Account, e.USCC},
 		about: PasswordContext{
 			Account: e.Account, Phone: e.Phone, USCC: e.USCC, EnterpriseName: e.Name, PersonName: e.Representative.Name,
 			DocType: e.Representative.DocType, DocNumber: e.Representative.DocNumber,
@@ -264,6 +278,9 @@ func (w *Wizards) SetRecovered(ctx context.Context, c *Case, in *Input) error {
 		return fmt.Errorf("recover: %w", err)
 	}
 	w.Sent()
+	if err := w.Logins.Unlock(ctx, h.kind, h.identifiers...); err != nil {
+		return err
+	}
 	return w.finish(ctx, c, func(*Case) {})
 }
 

@@ -336,3 +336,28 @@ func TestLastStepOfRecoveryTwice(t *testing.T) {
 		}
 	}
 }
+
+// Who forgot the password has tried some: after a recovery the right one counts at
+// once, under every identifier.
+func TestRecoveryLiftsTheWait(t *testing.T) {
+	o := newOffice()
+	s := o.signIn()
+	try := func(identifier, password string) error {
+		_, err := s.Enterprise(t.Context(), Credentials{Identifier: identifier, Password: password})
+		return err
+	}
+	account := o.firm(t, softUSCC).Account
+	for _, identifier := range []string{account, softUSCC} {
+		for range 5 {
+			wantRefused(t, identifier, try(identifier, "wrong"), CodeCredentials, "")
+		}
+		if err := try(identifier, "wrong"); !waits(err) {
+			t.Fatalf("%s: %v, want a wait", identifier, err)
+		}
+	}
+	c := recovered(t, o, CaseRecoverEnterprise, typed(softRecovery()), softPhone)
+	must(t, o.SetRecovered(t.Context(), c, newPassword()))
+	for _, identifier := range []string{account, softUSCC} {
+		must(t, try(identifier, otherPassword))
+	}
+}

@@ -11,15 +11,17 @@ import (
 )
 
 // enterpriseFields are what a case remembers of 企业注册.
-var enterpriseFields = []string{ //nolint:gochecknoglobals // a constant list
-	"account", "legal_type", "name", "uscc", "rep_name", "rep_id_type", "rep_id_number",
-	"rep_id_term", "rep_id_from", "rep_id_to", "phone",
+func enterpriseFields() []string {
+	return []string{
+		"account", "legal_type", "name", "uscc", "rep_name", "rep_id_type", "rep_id_number",
+		"rep_id_term", "rep_id_from", "rep_id_to", "phone",
+	}
 }
 
 // SendEnterpriseCode is 获取验证码 on 企业注册: it keeps what was typed so far and
 // sends a code to the phone.
 func (w *Wizards) SendEnterpriseCode(ctx context.Context, c *Case, in *Input) error {
-	return w.sendFormCode(ctx, c, in, CaseRegisterEnterprise, enterpriseFields, idnum.Normalise(in.Values["uscc"]))
+	return w.sendFormCode(ctx, c, in, CaseRegisterEnterprise, enterpriseFields(), idnum.Normalise(in.Values["uscc"]))
 }
 
 func (w *Wizards) sendFormCode(ctx context.Context, c *Case, in *Input, kind CaseKind, fields []string, firm string) error {
@@ -45,7 +47,7 @@ func (w *Wizards) SubmitEnterprise(ctx context.Context, c *Case, in *Input) erro
 	f := readForm(in.Values, w.Now())
 	account := f.loginName("account")
 	facts := f.enterprise()
-	phone := f.phone("phone")
+	phone := f.phone()
 	f.newPassword(w.Rules, in, PasswordContext{
 		Account: account, Phone: phone, USCC: facts.USCC, EnterpriseName: facts.Name,
 		PersonName: facts.Representative.Name, DocType: facts.Representative.DocType, DocNumber: facts.Representative.DocNumber,
@@ -75,7 +77,7 @@ func (w *Wizards) SubmitEnterprise(ctx context.Context, c *Case, in *Input) erro
 	rep := facts.Representative
 	digest := docHash("register", facts.USCC, facts.Name, rep.Name, string(rep.DocType), rep.DocNumber)
 	err = w.Cases.Move(ctx, c, func(c *Case) {
-		c.Form, c.Site = keep(in.Values, enterpriseFields...), in.Site
+		c.Form, c.Site = keep(in.Values, enterpriseFields()...), in.Site
 		c.Form["name_of_firm"] = facts.Name
 		c.Phone, c.PasswordHash = phone, hash
 		c.Step = StepConsent

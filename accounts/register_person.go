@@ -8,11 +8,14 @@ import (
 	"github.com/google/uuid"
 )
 
-var personFields = []string{"name", "id_type", "id_number", "id_term", "id_from", "id_to", "phone"} //nolint:gochecknoglobals // a constant list
+// personFields are what a case remembers of 个人注册.
+func personFields() []string {
+	return []string{"name", "id_type", "id_number", "id_term", "id_from", "id_to", "phone"}
+}
 
 // SendPersonCode is 获取验证码 on 个人注册.
 func (w *Wizards) SendPersonCode(ctx context.Context, c *Case, in *Input) error {
-	return w.sendFormCode(ctx, c, in, CaseRegisterPerson, personFields, "")
+	return w.sendFormCode(ctx, c, in, CaseRegisterPerson, personFields(), "")
 }
 
 // SubmitPerson is 注册 on 个人注册.
@@ -23,7 +26,7 @@ func (w *Wizards) SubmitPerson(ctx context.Context, c *Case, in *Input) error {
 	f := readForm(in.Values, w.Now())
 	facts := f.person("name", "id")
 	f.validity("id", &facts)
-	phone := f.phone("phone")
+	phone := f.phone()
 	f.newPassword(w.Rules, in, PasswordContext{Phone: phone, PersonName: facts.Name, DocType: facts.DocType, DocNumber: facts.DocNumber})
 	f.proved(c, in, phone)
 	if !in.Agree {
@@ -46,7 +49,7 @@ func (w *Wizards) SubmitPerson(ctx context.Context, c *Case, in *Input) error {
 		return err
 	}
 	return w.Cases.Move(ctx, c, func(c *Case) {
-		c.Form, c.Site = keep(in.Values, personFields...), in.Site
+		c.Form, c.Site = keep(in.Values, personFields()...), in.Site
 		c.Phone, c.PasswordHash, c.Step = phone, hash, StepConsent
 		c.DocHash = docHash("register person", facts.Name, string(facts.DocType), facts.DocNumber)
 	})

@@ -259,6 +259,27 @@ func (s *SignIn) settle(ctx context.Context, t tries) error {
 	return nil
 }
 
+// Unlock forgets the wrong passwords that were counted under an account's
+// identifiers: its holder has just proved to be there in another way.
+func (s *SignIn) Unlock(ctx context.Context, kind Type, identifiers ...string) error {
+	if !s.Limits {
+		return nil
+	}
+	var keys []string
+	for _, identifier := range identifiers {
+		if kind == TypePerson {
+			identifier = countedAs(identifier)
+		}
+		if identifier = idnum.Normalise(identifier); identifier != "" {
+			keys = append(keys, s.counter(kind, "identifier", identifier))
+		}
+	}
+	if err := s.Attempts.Settle(ctx, keys, nil); err != nil {
+		return fmt.Errorf("sign in: unlock: %w", err)
+	}
+	return nil
+}
+
 // rehash keeps the password under the present parameters. If another change came
 // first, or there is too much to do, it is left for the next time.
 func (s *SignIn) rehash(ctx context.Context, l *login, password string) error {

@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"math/big"
 	"net/netip"
@@ -131,12 +132,12 @@ func MessageKinds() []string {
 // the same again is the same message.
 func messageID(parts ...string) string {
 	space := uuid.MustParse("b9b5a0f4-9d8e-5c4e-8f0e-3f6f6f0f9b11")
-	name := ""
+	var name []byte
 	for _, part := range parts {
-		name += strconv.Itoa(len(part)) + ":" + part
+		name = fmt.Appendf(name, "%d:%s", len(part), part)
 	}
-	id := uuid.NewSHA1(space, []byte(name))
-	return fmt.Sprintf("%x", id[:])
+	id := uuid.NewSHA1(space, name)
+	return hex.EncodeToString(id[:])
 }
 
 // limit counts one sending. Each limit is asked after the one before it let the

@@ -30,6 +30,11 @@ type EnterpriseFinder interface {
 	Enterprise(ctx context.Context, id EnterpriseID) (*Enterprise, error)
 }
 
+// Unlocker forgets wrong passwords (SignIn).
+type Unlocker interface {
+	Unlock(ctx context.Context, kind Type, identifiers ...string) error
+}
+
 // Wizards are the ways to become known: registration, activation, recovery and
 // what else takes several steps. Each is a state machine on the server; its
 // methods are its steps, and each asks where the case stands.
@@ -44,6 +49,7 @@ type Wizards struct {
 	Ledger      Ledger
 	Passwords   Passwords
 	Rules       *PasswordPolicy
+	Logins      Unlocker
 	Attempts    AttemptStore
 	Limits      bool
 	Key         [32]byte // keys counters and decoys
@@ -94,7 +100,7 @@ func (w *Wizards) ask(ctx context.Context, what, identifier string, address neti
 // codePhone checks the phone that a form wants a code for.
 func (w *Wizards) codePhone(in *Input) (string, error) {
 	f := readForm(in.Values, w.Now())
-	phone := f.phone("phone")
+	phone := f.phone()
 	return phone, f.err()
 }
 

@@ -218,7 +218,7 @@ func (w *walker) step() {
 func (w *walker) code(c *Case, in *Input) string {
 	phone := c.Phone
 	if f := readForm(in.Values, w.clock()); in.Values["phone"] != "" && c.recovery() != c.Kind {
-		phone = f.phone("phone")
+		phone = f.phone()
 	}
 	code := w.lastCode(phone)
 	if w.seldom(5, "wrong code") || phone == "" {

@@ -39,11 +39,15 @@ func New(d Deps) (*Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("provider: templates: %w", err)
 	}
-	wizards, err := newWizards(d, renderer)
+	signIn := &accounts.SignIn{
+		Enterprises: d.Stores.Enterprises, Persons: d.Stores.Persons, Attempts: d.Stores.Attempts, Passwords: d.Hasher,
+		Limits: d.Config.Limits, CounterKey: d.Config.Secrets.Lockout, Now: d.Now,
+	}
+	wizards, err := newWizards(d, renderer, signIn)
 	if err != nil {
 		return nil, fmt.Errorf("provider: wizards: %w", err)
 	}
-	ui, err := newPages(d, renderer, wizards, flow, sessions)
+	ui, err := newPages(d, renderer, wizards, signIn, flow, sessions)
 	if err != nil {
 		return nil, fmt.Errorf("provider: pages: %w", err)
 	}

@@ -40,7 +40,7 @@ type accountEnder struct {
 
 // newPages builds the pages and the use cases behind them.
 func newPages(
-	d Deps, renderer *templates.Renderer, wizards *accounts.Wizards, flow *interaction.Flow, sessions *session.Manager,
+	d Deps, renderer *templates.Renderer, wizards *accounts.Wizards, signIn *accounts.SignIn, flow *interaction.Flow, sessions *session.Manager,
 ) (*pages.Pages, error) {
 	return pages.New(pages.Deps{
 		Issuer: d.Config.Issuer, Captcha: d.Config.Captcha, Limits: d.Config.Limits, CSRFKey: d.Config.Secrets.CSRF,
@@ -50,10 +50,7 @@ func newPages(
 		Messages: d.Gateways.Messages != nil, Faces: d.Gateways.Face != nil,
 		Clients: d.Clients, Now: d.Now, Simulators: d.Config.Simulators, MoveClock: d.MoveClock,
 		Demo: d.Config.Demo, World: d.World, Delivered: d.Delivered,
-		SignIn: &accounts.SignIn{
-			Enterprises: d.Stores.Enterprises, Persons: d.Stores.Persons, Attempts: d.Stores.Attempts, Passwords: d.Hasher,
-			Limits: d.Config.Limits, CounterKey: d.Config.Secrets.Lockout, Now: d.Now,
-		},
+		SignIn: signIn,
 	})
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // newWizards builds the ways to become known.
-func newWizards(d Deps, renderer *templates.Renderer) (*accounts.Wizards, error) {
+func newWizards(d Deps, renderer *templates.Renderer, signIn *accounts.SignIn) (*accounts.Wizards, error) {
 	agreements := map[string]string{}
 	for _, document := range templates.Agreements() {
 		a, err := renderer.Agreement(templates.Chinese, document)
@@ -35,7 +35,8 @@ func newWizards(d Deps, renderer *templates.Renderer) (*accounts.Wizards, error)
 			Return: func(ticket string) string { return d.Config.Issuer + "/face/phone/" + ticket },
 		},
 		Register: d.Gateways.Register, Enterprises: d.Stores.Enterprises, Persons: d.Stores.Persons, Changes: d.Stores.Changes,
-		Ledger: d.Stores.Ledger, Passwords: d.Hasher, Rules: accounts.NewPasswordPolicy(accounts.PasswordRules{Sites: []string{d.Config.Brand.Name, d.Config.Brand.NameEN, d.Config.Issuer}}), Attempts: d.Stores.Attempts, Limits: d.Config.Limits, Key: key,
+		Ledger: d.Stores.Ledger, Passwords: d.Hasher, Logins: signIn,
+		Rules: accounts.NewPasswordPolicy(accounts.PasswordRules{Sites: []string{d.Config.Brand.Name, d.Config.Brand.NameEN, d.Config.Issuer}}), Attempts: d.Stores.Attempts, Limits: d.Config.Limits, Key: key,
 		Policy: accounts.WizardPolicy{
 			PersonsPerPhone: d.Config.Wizards.PersonsPerPhone, EnterprisesPerPhone: d.Config.Wizards.EnterprisesPerPhone,
 			TellUnknown: d.Config.Wizards.TellUnknown, Agreements: agreements,

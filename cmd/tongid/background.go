@@ -30,7 +30,7 @@ func (s *server) work(ctx context.Context) {
 	s.repeat(ctx, "refresh data keys", refreshEvery, s.db.RefreshDataKeys)
 	s.repeat(ctx, "wrap imported password hashes", wrapEvery, s.wrapHashes)
 	s.repeat(ctx, "maintain keys", maintainEvery, s.ring.Maintain)
-	s.outside.serve(s)
+	s.outside.serve(ctx, s)
 	s.watchOutside(ctx)
 	if s.outside.messages != nil {
 		s.workers.Go(func() { s.mailer.Run(ctx) })

@@ -79,13 +79,13 @@ func withPurpose(params map[string]string, purpose string) map[string]string {
 }
 
 // serve plays the simulators until the server stops.
-func (o *outside) serve(s *server) {
+func (o *outside) serve(ctx context.Context, s *server) {
 	if o.server == nil {
 		return
 	}
 	s.workers.Go(func() {
 		if err := o.server.Serve(o.listener); !errors.Is(err, http.ErrServerClosed) {
-			s.log.Error("simulators stopped", "error", err)
+			s.log.ErrorContext(ctx, "simulators stopped", "error", err)
 		}
 	})
 }

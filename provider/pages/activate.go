@@ -31,7 +31,7 @@ func (p *Pages) showActivate(v *visit, c *accounts.Case, values map[string]strin
 	switch c.Step {
 	case accounts.StepCode:
 		sms := p.sms(c)
-		captcha, err := p.captchaUnless(v, &sms, c, a)
+		captcha, err := p.captchaUnless(v, &sms, a)
 		if err != nil {
 			return err
 		}
@@ -48,8 +48,10 @@ func (p *Pages) showActivate(v *visit, c *accounts.Case, values map[string]strin
 		if c.FaceAgreedAt.IsZero() {
 			return p.showActivate1(v, c.Form, false, p.answerTo(v, c.Refusal()))
 		}
+		return p.seeOther(v, casePath(v, c))
+	default:
+		return p.seeOther(v, casePath(v, c))
 	}
-	return p.seeOther(v, casePath(v, c))
 }
 
 func (p *Pages) showActivate1(v *visit, values map[string]string, agreed bool, a *answer) error {
@@ -126,7 +128,7 @@ func (p *Pages) startActivate(v *visit, f *guard.Form, in *accounts.Input, fault
 		return err
 	}
 	if wrong != nil {
-		faults = append(faults, *wrong)
+		faults = p.together(v, faults, p.Wizards.CheckActivation(in), wrong)
 	}
 	if len(faults) > 0 {
 		return p.showActivate1(v, in.Values, in.Agree, refused(faults...))

@@ -233,11 +233,12 @@ func (p *Pages) getFacePhone(v *visit) error {
 		return p.phoneDone(v, http.StatusOK, "wrong_number", check)
 	case accounts.FaceStopped:
 		return p.phoneDone(v, http.StatusOK, "refused", check)
+	default:
+		if err := p.Wizards.Faces.Opened(v.ctx(), check); err != nil {
+			return err
+		}
+		return p.showFacePhone(v, check, nil)
 	}
-	if err := p.Wizards.Faces.Opened(v.ctx(), check); err != nil {
-		return err
-	}
-	return p.showFacePhone(v, check, nil)
 }
 
 func (p *Pages) showFacePhone(v *visit, check *accounts.FaceCheck, a *answer) error {

@@ -139,7 +139,7 @@ func (p *Pages) showMePhone(v *visit, c *accounts.Case, values map[string]string
 		page.Phone = values["phone"]
 	}
 	var err error
-	if page.Captcha, err = p.captchaUnless(v, &page.SMS, c, a); err != nil {
+	if page.Captcha, err = p.captchaUnless(v, &page.SMS, a); err != nil {
 		return err
 	}
 	return p.show(v, statusOf(a), page)

@@ -153,7 +153,7 @@ func (p *Pages) startRecover(v *visit, f *guard.Form, r *recovery, in *accounts.
 		return err
 	}
 	if wrong != nil {
-		faults = append(faults, *wrong)
+		faults = p.together(v, faults, p.Wizards.CheckRecovery(r.kind, in), wrong)
 	}
 	if len(faults) > 0 {
 		return p.showRecover1(v, r, in.Values, refused(faults...))

@@ -151,7 +151,7 @@ func documentOf(values map[string]string, prefix string) templates.Document {
 
 func (p *Pages) showRegisterEnterprise(v *visit, c *accounts.Case, values map[string]string, agreed bool, a *answer) error {
 	sms := p.sms(c)
-	captcha, err := p.captchaUnless(v, &sms, c, a)
+	captcha, err := p.captchaUnless(v, &sms, a)
 	if err != nil {
 		return err
 	}
@@ -164,7 +164,7 @@ func (p *Pages) showRegisterEnterprise(v *visit, c *accounts.Case, values map[st
 
 func (p *Pages) showRegisterPerson(v *visit, c *accounts.Case, values map[string]string, agreed bool, a *answer) error {
 	sms := p.sms(c)
-	captcha, err := p.captchaUnless(v, &sms, c, a)
+	captcha, err := p.captchaUnless(v, &sms, a)
 	if err != nil {
 		return err
 	}

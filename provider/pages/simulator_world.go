@@ -105,7 +105,10 @@ func (p *Pages) simulatorFace(c echo.Context) error {
 // faceOrder reads result and reason, as a form or as JSON.
 func faceOrder(c echo.Context) (result, reason string, err error) {
 	if strings.HasPrefix(c.Request().Header.Get(echo.HeaderContentType), echo.MIMEApplicationJSON) {
-		var in struct{ Result, Reason string }
+		var in struct {
+			Result string `json:"result"`
+			Reason string `json:"reason"`
+		}
 		if err := json.NewDecoder(c.Request().Body).Decode(&in); err != nil {
 			return "", "", echo.ErrBadRequest
 		}
@@ -117,9 +120,6 @@ func faceOrder(c echo.Context) (result, reason string, err error) {
 	}
 	return f.Token("result"), f.Token("reason"), nil
 }
-
-// entryJSON is a register entry as the contract names its fields.
-type entryJSON = accounts.RegisterEntry
 
 func (p *Pages) simulatorEntry(c echo.Context) error {
 	guard.NoStore(c.Response().Header())
@@ -134,7 +134,7 @@ func (p *Pages) putSimulatorEntry(c echo.Context) error {
 	if p.sameOrigin.Check(c.Request()) != nil {
 		return errForeignForm()
 	}
-	var entry entryJSON
+	var entry accounts.RegisterEntry
 	if err := json.NewDecoder(c.Request().Body).Decode(&entry); err != nil {
 		return refuseJSON(c, http.StatusBadRequest, "invalid_request")
 	}

@@ -239,6 +239,14 @@ func (v *visit) caseForm(c *accounts.Case, a *answer) templates.Form {
 	return form
 }
 
+// together lists everything that is wrong with a form whose captcha is wrong too.
+func (p *Pages) together(v *visit, faults []templates.Refusal, err error, captcha *templates.Refusal) []templates.Refusal {
+	if a := p.answerTo(v, err); a != nil {
+		faults = append(faults, a.refusals...)
+	}
+	return append(faults, *captcha)
+}
+
 // statusOf is an answer's, or that all is well.
 func statusOf(a *answer) int {
 	if a == nil {
@@ -284,7 +292,7 @@ func (p *Pages) wantsCaptcha(v *visit, f *guard.Form, c *accounts.Case) (*templa
 }
 
 // captchaUnless makes a captcha for a form, unless a code lives.
-func (p *Pages) captchaUnless(v *visit, sms *templates.SMS, c *accounts.Case, a *answer) (templates.Captcha, error) {
+func (p *Pages) captchaUnless(v *visit, sms *templates.SMS, a *answer) (templates.Captcha, error) {
 	if a != nil {
 		for _, r := range a.refusals {
 			if r.Field == "captcha" {
