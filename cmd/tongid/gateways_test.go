@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -206,18 +207,18 @@ func TestOutsideSystemsAreWatched(t *testing.T) {
 func TestOutsideSystemsAreAskedInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{log: slog.New(slog.DiscardHandler), metrics: newMetrics(), health: newHealth(time.Now, nil)}
-		asked := map[string]int{}
+		var quick, hangs atomic.Int64
 		s.outside.systems = []system{
-			{"quick", func(context.Context) error { asked["quick"]++; return nil }},
-			{"hangs", func(ctx context.Context) error { asked["hangs"]++; <-ctx.Done(); return ctx.Err() }},
+			{"quick", func(context.Context) error { quick.Add(1); return nil }},
+			{"hangs", func(ctx context.Context) error { hangs.Add(1); <-ctx.Done(); return ctx.Err() }},
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		s.watchOutside(ctx)
 		time.Sleep(10*time.Minute + time.Second)
-		if n := asked["quick"]; n < 20 || n > 23 {
+		if n := quick.Load(); n < 20 || n > 23 {
 			t.Errorf("asked %d times in ten minutes", n)
 		}
-		if n := asked["hangs"]; n < 15 || n > 17 {
+		if n := hangs.Load(); n < 15 || n > 17 {
 			t.Errorf("the one that hangs was asked %d times in ten minutes", n)
 		}
 		cancel()

@@ -201,24 +201,24 @@ func (p *Pages) refusal(v *visit, r accounts.RefusalError) templates.Refusal {
 
 // wayOut is where somebody goes who was refused; nowhere if that is not there.
 func (p *Pages) wayOut(v *visit, code accounts.Code) templates.Way {
+	var way templates.Way // by proving who they are
 	switch code {
-	case accounts.CodeRegisterMismatchPerson, accounts.CodeRegisterMismatchName, accounts.CodeRecoverMismatch:
-		return templates.Way{Key: "appeal", URL: p.Appeal}
+	case accounts.CodeAlreadyRegistered:
+		way = templates.Way{Key: "recover", URL: withCase(v, pathRecover, "")}
+	case accounts.CodePersonExists:
+		way = templates.Way{Key: "recover", URL: withCase(v, pathRecoverPerson, "")}
+	case accounts.CodePendingNeedsActivation, accounts.CodePendingActivation:
+		way = templates.Way{Key: "activate", URL: withCase(v, pathActivate, "")}
 	case accounts.CodeAlreadyActive:
 		return templates.Way{Key: "login", URL: interaction.LoginPath(accounts.TypeEnterprise, v.flowID())}
+	case accounts.CodeRegisterMismatchPerson, accounts.CodeRegisterMismatchName, accounts.CodeRecoverMismatch:
+		return templates.Way{Key: "appeal", URL: p.Appeal}
+	default: // what is said is all that can be done
 	}
 	if !p.proving() {
 		return templates.Way{}
 	}
-	switch code {
-	case accounts.CodeAlreadyRegistered:
-		return templates.Way{Key: "recover", URL: withCase(v, pathRecover, "")}
-	case accounts.CodePersonExists:
-		return templates.Way{Key: "recover", URL: withCase(v, pathRecoverPerson, "")}
-	case accounts.CodePendingNeedsActivation, accounts.CodePendingActivation:
-		return templates.Way{Key: "activate", URL: withCase(v, pathActivate, "")}
-	}
-	return templates.Way{}
+	return way
 }
 
 // elsewhere reports whether the rules found a case at another step, or moved by

@@ -85,7 +85,9 @@ func TestSweepOutbox(t *testing.T) {
 			life  time.Duration
 			phone string
 		}{
-			{"old", 92 * day, day, "+8613800000001"}, {"to nobody", 92 * day, day, ""}, {"fresh", 90 * day, day, "+8613800000001"},
+			{"old", 92 * day, day, "+8613800000001"},
+			{"to nobody", 92 * day, day, ""},
+			{"fresh", 90 * day, day, "+8613800000001"},
 			{"alive", 92 * day, 93 * day, "+8613800000001"},
 		} {
 			posted := now.Add(-m.age)

@@ -157,7 +157,7 @@ sms:
     access_key_secret: hunter2
     access_key_secret_file: /nowhere
     timeout: 2m
-    templates: {code: {register: SMS_1, login: hunter3}, registerd: hunter4}
+    templates: {code: {register: SMS_1, login: hunter3}, phone_change: hunter4}
   - kind: http
     url: http://sms.example.gov.cn/send
     body: '{"text": "{{.Text}}"}'
@@ -186,7 +186,7 @@ register: {kind: http, name: http-sms, url: https://r.example.cn, key_id: k, sec
 		"sms[0].access_key_secret_file: access_key_secret is given too; want one of them",
 		"unknown key sms[0].acess_key_id (did you mean access_key_id?)",
 		"unknown key sms[0].templates.code.login",
-		"unknown key sms[0].templates.registerd (did you mean registered?)",
+		"unknown key sms[0].templates.phone_change (did you mean phone_changed?)",
 		"sms[0]: access key id is missing", "sms[0]: sign name is missing",
 		"sms[0]: template of account_closing has no code", "sms[0]: template of code.activate has no code",
 		"sms[0]: template of code.phone has no code", "sms[0]: template of code.recover has no code",
