@@ -102,8 +102,11 @@ type Stores struct {
 	Challenges   interaction.ChallengeStore
 }
 
-// Gateways are the systems outside.
+// Gateways are the systems outside. What needs one that is nil is not offered:
+// without Messages or Face nobody can register, activate or recover an account,
+// and without Messages nobody can change a phone.
 type Gateways struct {
+	Messages accounts.MessageGateway // that Posted leads to
 	Face     accounts.FaceGateway
 	Register accounts.Register
 }

@@ -72,7 +72,7 @@ func dangerous(d doc) []string {
 }
 
 func hostile(s string) View {
-	return View{Lang: Chinese, Trace: s, Simulated: true, SignedInAs: s, Path: s, CSRF: s}
+	return View{Lang: Chinese, Trace: s, Simulated: true, Messages: true, SignedInAs: s, Path: s, CSRF: s}
 }
 
 // target is a page and the shape that it must keep.

@@ -29,6 +29,7 @@ type View struct {
 	LargeText  bool
 	Trace      string // the request's trace id, shown on error pages
 	Simulated  bool   // outside systems are simulated: a banner says so
+	Messages   bool   // short messages can be sent: what needs a code is there
 	SignedInAs string // name of the signed-in account, empty when signed out
 	Path       string // current path and query: where the language and text size links come back to
 	CSRF       string // token that every form carries

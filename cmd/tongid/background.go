@@ -16,6 +16,8 @@ const (
 	maintainEvery = 10 * time.Minute
 	lookEvery     = 5 * time.Second // for enterprises that wait for the register; each is asked about more rarely
 	wrapEvery     = 10 * time.Second
+	askEvery      = 30 * time.Second // of each outside system
+	askWithin     = 10 * time.Second
 )
 
 // work starts everything that goes on beside requests.
@@ -29,6 +31,7 @@ func (s *server) work(ctx context.Context) {
 	s.repeat(ctx, "wrap imported password hashes", wrapEvery, s.wrapHashes)
 	s.repeat(ctx, "maintain keys", maintainEvery, s.ring.Maintain)
 	s.outside.serve(ctx, s)
+	s.watchOutside(ctx)
 	if s.outside.messages != nil {
 		s.workers.Go(func() { s.mailer.Run(ctx) })
 		s.repeat(ctx, "look up waiting enterprises", lookEvery, func(ctx context.Context) error {

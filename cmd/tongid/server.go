@@ -148,7 +148,7 @@ func (s *server) deps() provider.Deps {
 		Config: provider.Config{
 			Issuer: c.Issuer, Lifetimes: c.Lifetimes, TrustedProxies: c.TrustedProxies, Simulators: c.Simulators,
 			Captcha: c.Captcha, Limits: c.Limits, EgressAllow: c.EgressAllow, Brand: c.Brand, Secrets: secretsOf(s.box),
-			Wizards: provider.DefaultWizardPolicy(),
+			Wizards: c.Wizards,
 		},
 		Stores: provider.Stores{
 			Enterprises: s.db, Changes: s.db, Persons: s.db, Ledger: s.db, Outbox: s.db, Proofs: s.db, Mandates: s.db, Portals: s.db, Standings: s.db, Attempts: s.db, Grants: s.db, Tokens: s.db, Consents: s.db,
@@ -156,7 +156,7 @@ func (s *server) deps() provider.Deps {
 		},
 		Clients: s.registry, Keys: s.ring, Hasher: s.hasher, Log: s.log, Metrics: s.metrics.registry, Now: s.clock.Now,
 	}
-	deps.Gateways = provider.Gateways{Face: s.outside.face, Register: s.outside.register}
+	deps.Gateways = provider.Gateways{Messages: s.outside.messages, Face: s.outside.face, Register: s.outside.register}
 	deps.Templates = s.templates
 	deps.Box, deps.Posted = wizardBox(s.box), s.mailer.Wake
 	if c.Simulators {

@@ -47,6 +47,7 @@ func (db *DB) HotQueries() []HotQuery {
 		{"claim receipts", claimOutbox(w, outboxSent), []string{"outbox_due"}},
 		{"grants of an account", listGrants, []string{"grants_subject"}},
 		{"end portal", endGrantsOfPortal, []string{"grants_"}},
+		{"sweep outbox", sweepOutbox(w), []string{"outbox_old"}},
 		{"sweep spent", sweepSpent(w), []string{"spent_until"}},
 	}
 }
