@@ -92,7 +92,7 @@ func (w *Wizards) ask(ctx context.Context, what, identifier string, address neti
 		return fmt.Errorf("wizard: count: %w", err)
 	}
 	if !until.IsZero() {
-		return &WaitError{Until: until}
+		return &WaitError{Until: until, Code: CodeTooManyAsks}
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ const (
 	refreshEvery  = 500 * time.Millisecond // a command's effect is seen within a second (contract)
 	sweepEvery    = time.Minute
 	maintainEvery = 10 * time.Minute
-	lookEvery     = 30 * time.Second // for enterprises that wait for the register; each is asked about more rarely
+	lookEvery     = 10 * time.Second // for enterprises that wait for the register; each is asked about more rarely
 	wrapEvery     = 10 * time.Second
 )
 
