@@ -100,6 +100,12 @@ const (
 	CodeFaceFailedTechnical Code = "face_failed_technical"
 )
 
+// Limits, beside those of a sign-in and of codes.
+const (
+	CodePasswordTries Code = "password_tries" // of who is signed in
+	CodeTooManyAsks   Code = "too_many_asks"
+)
+
 // The run of a wizard itself.
 const (
 	CodeCaseExpired     Code = "case_expired"

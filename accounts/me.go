@@ -31,7 +31,7 @@ func (w *Wizards) confirm(ctx context.Context, id PersonID, password, field stri
 			return nil, fmt.Errorf("person: count: %w", err)
 		}
 		if !until.IsZero() {
-			return nil, &WaitError{Until: until}
+			return nil, &WaitError{Until: until, Code: CodePasswordTries}
 		}
 	}
 	ok, _, err := w.Passwords.Verify(ctx, p.PasswordHash, password)

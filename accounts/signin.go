@@ -28,6 +28,7 @@ const LOAPassword LOA = 2
 // WaitError is the answer to a try that came too soon after too many others.
 type WaitError struct {
 	Until time.Time
+	Code  Code // what there was too much of; empty: wrong passwords at a sign-in
 }
 
 func (e *WaitError) Error() string { return "too many tries" }

@@ -147,24 +147,29 @@ func (s *Codes) limit(ctx context.Context, to Sending) error {
 		return nil
 	}
 	phone := to.To + to.Stand
-	limits := []Attempt{
-		{Key: counterKey(s.Key, "sms minute", phone), Limit: phoneMinute},
-		{Key: counterKey(s.Key, "sms hour", phone), Limit: phoneHour},
-		{Key: counterKey(s.Key, "sms day", phone), Limit: phoneDay},
+	type limit struct {
+		key    string
+		policy LockoutPolicy
+		code   Code
+	}
+	limits := []limit{
+		{counterKey(s.Key, "sms minute", phone), phoneMinute, CodeSMSWait},
+		{counterKey(s.Key, "sms hour", phone), phoneHour, CodeSMSLimit},
+		{counterKey(s.Key, "sms day", phone), phoneDay, CodeSMSLimit},
 	}
 	if to.Address.IsValid() {
-		limits = append(limits, Attempt{Key: counterKey(s.Key, "sms address", network(to.Address)), Limit: smsAddress})
+		limits = append(limits, limit{counterKey(s.Key, "sms address", network(to.Address)), smsAddress, CodeTooManyAsks})
 	}
 	if to.Firm != "" {
-		limits = append(limits, Attempt{Key: counterKey(s.Key, "sms firm", to.Firm), Limit: smsFirm})
+		limits = append(limits, limit{counterKey(s.Key, "sms firm", to.Firm), smsFirm, CodeTooManyAsks})
 	}
 	for _, l := range limits {
-		until, err := s.Attempts.Try(ctx, []Attempt{l}, s.Now())
+		until, err := s.Attempts.Try(ctx, []Attempt{{Key: l.key, Limit: l.policy}}, s.Now())
 		if err != nil {
 			return fmt.Errorf("code: count: %w", err)
 		}
 		if !until.IsZero() {
-			return &WaitError{Until: until}
+			return &WaitError{Until: until, Code: l.code}
 		}
 	}
 	return nil

@@ -89,7 +89,7 @@ func (w *Wizards) ask(ctx context.Context, what string, address netip.Addr) erro
 		return fmt.Errorf("wizard: count: %w", err)
 	}
 	if !until.IsZero() {
-		return &WaitError{Until: until}
+		return &WaitError{Until: until, Code: CodeTooManyAsks}
 	}
 	return nil
 }

@@ -46,10 +46,7 @@ func (s *server) openOutside(ctx context.Context) (err error) {
 		FacePage: func(certificate string) string { return s.config.Issuer + "/simulator/face/page/" + certificate },
 		Base:     s.db.RegisterEntry,
 	})
-	var (
-		lc  net.ListenConfig
-		err error
-	)
+	var lc net.ListenConfig
 	if s.outside.listener, err = lc.Listen(ctx, "tcp", "127.0.0.1:0"); err != nil {
 		return fmt.Errorf("simulators: listen: %w", err)
 	}

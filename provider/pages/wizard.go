@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"errors"
 	"math"
 	"net/http"
@@ -182,13 +183,9 @@ func (p *Pages) answerTo(v *visit, err error) *answer {
 	}
 	if wait, ok := errors.AsType[*accounts.WaitError](err); ok {
 		seconds := max(1, int(math.Ceil(wait.Until.Sub(p.Now()).Seconds())))
-		code := accounts.CodeSMSWait
-		if seconds > int(time.Minute/time.Second) {
-			code = accounts.CodeSMSLimit
-		}
 		v.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
 		return &answer{
-			status: http.StatusTooManyRequests, wait: seconds, refusals: []templates.Refusal{{Code: string(code)}},
+			status: http.StatusTooManyRequests, wait: seconds, refusals: []templates.Refusal{{Code: string(cmp.Or(wait.Code, codeTooManyTries))}},
 		}
 	}
 	return nil
