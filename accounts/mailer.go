@@ -55,8 +55,8 @@ type Mailer struct {
 const (
 	mailBatch     = 20
 	mailLease     = 30 * time.Second
-	mailPause     = time.Second // between two looks when nobody calls
-	mailDoublings = 9 // of a second, between two tries of one message
+	mailPause     = time.Second      // between two looks when nobody calls
+	mailDoublings = 9                // of a second, between two tries of one message
 	receiptLease  = 20 * time.Second // between two questions about one message
 	receiptWindow = 10 * time.Minute // after it nobody asks any more
 )

@@ -171,7 +171,8 @@ const (
 func (db *DB) cancelArgs(id accounts.PersonID, now time.Time) []any {
 	return []any{
 		string(id), millis(now), db.seal(columnPersonName, string(id), nil), db.seal(columnPersonDocNumber, string(id), nil),
-		db.seal(columnPersonPhone, string(id), nil), []byte{},
+		db.seal(columnPersonPhone, string(id), nil),
+		[]byte{},
 	}
 }
 
