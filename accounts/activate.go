@@ -22,7 +22,7 @@ func (w *Wizards) StartActivation(ctx context.Context, in *Input) (*Case, error)
 	if err != nil {
 		return nil, err
 	}
-	if err := w.ask(ctx, "activate", facts.USCC, in.Address); err != nil {
+	if err := w.ask(ctx, "activate", in.Address); err != nil {
 		return nil, err
 	}
 	if err := w.publicFacts(ctx, &facts); err != nil {

@@ -1,6 +1,7 @@
 package accounts
 
 import (
+	"net/netip"
 	"sync"
 	"testing"
 	"time"
@@ -112,12 +113,16 @@ func TestActivationForm(t *testing.T) {
 		"rep_name required", "rep_id_number required", "rep_id_term required", "rep_id_from required", "agree agree_required")
 	_, err = o.StartActivation(t.Context(), typed(noodleForm(), "name", "别的面馆"))
 	wantRefused(t, "another name", err, CodeRegisterMismatchName, "name")
-	for range 9 {
+	for range 99 {
 		_, err = o.StartActivation(t.Context(), typed(noodleForm()))
 		must(t, err)
 	}
 	_, err = o.StartActivation(t.Context(), typed(noodleForm()))
-	wantWait(t, "the 11th about one code", o.now, err, 10*time.Minute)
+	wantWait(t, "the 101st of one address", o.now, err, 10*time.Minute)
+	elsewhere := typed(noodleForm())
+	elsewhere.Address = netip.MustParseAddr("203.0.113.99")
+	_, err = o.StartActivation(t.Context(), elsewhere) // nobody keeps the firm from it
+	must(t, err)
 }
 
 func TestActivationCode(t *testing.T) {

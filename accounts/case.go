@@ -27,6 +27,13 @@ const (
 	CasePersonPhone        CaseKind = "person-phone" // 手机变更
 )
 
+// CaseKinds lists them all.
+func CaseKinds() []CaseKind {
+	return []CaseKind{
+		CaseRegisterEnterprise, CaseRegisterPerson, CaseActivate, CaseRecoverEnterprise, CaseRecoverPerson, CasePersonPhone,
+	}
+}
+
 // Purpose is what codes and proofs made in a wizard of this kind are for.
 func (k CaseKind) Purpose() Purpose {
 	switch k {

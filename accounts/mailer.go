@@ -55,8 +55,8 @@ type Mailer struct {
 const (
 	mailBatch     = 20
 	mailLease     = 30 * time.Second
-	mailPause     = time.Second // between two looks when nobody calls
-	mailTries     = 8
+	mailPause     = time.Second      // between two looks when nobody calls
+	mailDoublings = 9                // of a second, between two tries of one message
 	receiptLease  = 20 * time.Second // between two questions about one message
 	receiptWindow = 10 * time.Minute // after it nobody asks any more
 )
@@ -124,7 +124,7 @@ func (m *Mailer) send(ctx context.Context, o *Outgoing) error {
 	case err == nil:
 		m.Observe(o.Kind, "sent")
 		return m.Store.MessageSent(ctx, o.ID, o.Phone, receipt, m.Now())
-	case errors.Is(err, ErrRejected), o.Tries >= mailTries:
+	case errors.Is(err, ErrRejected):
 		m.Observe(o.Kind, "dropped")
 		m.Log.ErrorContext(ctx, "message dropped", "message", o.ID, "kind", o.Kind, "tries", o.Tries, "error", err)
 		return m.Store.DropMessage(ctx, o.ID)
@@ -135,9 +135,10 @@ func (m *Mailer) send(ctx context.Context, o *Outgoing) error {
 	}
 }
 
-// mailBackoff waits 2, 4, 8 … 256 seconds.
+// mailBackoff waits 2, 4, 8 … 512 seconds, as long as the message is of use: a
+// provider's outage loses none.
 func mailBackoff(tries int) time.Duration {
-	return time.Second << min(max(tries, 1), mailTries)
+	return time.Second << min(max(tries, 1), mailDoublings)
 }
 
 func (m *Mailer) receipts(ctx context.Context) error {

@@ -167,20 +167,20 @@ func TestMailerTriesAgainEverLater(t *testing.T) {
 		s, c := &tray{}, &carrier{fail: func(int) error { return errAway }}
 		m, outcomes := mailing(s, c)
 		notice := letter(0)
-		notice.Kind, notice.ExpiresAt = KindRegistered, time.Now().Add(24*time.Hour)
+		notice.Kind, notice.ExpiresAt = KindRegistered, time.Now().Add(2*time.Hour)
 		s.put(notice, time.Now())
-		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Hour)
 		defer cancel()
 		m.Run(ctx)
 		var waits []int
 		for i := 1; i < len(c.at); i++ {
 			waits = append(waits, int(c.at[i].Sub(c.at[i-1]).Seconds()))
 		}
-		if diff := cmp.Diff([]int{2, 4, 8, 16, 32, 64, 128}, waits); diff != "" {
+		if diff := cmp.Diff([]int{2, 4, 8, 16, 32, 64, 128, 256, 512, 512}, waits[:10]); diff != "" {
 			t.Errorf("waits (-want +got):\n%s", diff)
 		}
-		if diff := cmp.Diff(map[string]int{"registered retried": 7, "registered dropped": 1}, outcomes); diff != "" {
-			t.Errorf("outcomes (-want +got):\n%s", diff)
+		if tries := len(c.at); outcomes["registered retried"] != tries || outcomes["registered expired"] != 1 {
+			t.Errorf("%d tries ended as %v", tries, outcomes)
 		}
 		if diff := cmp.Diff([]string{"dropped"}, s.states()); diff != "" {
 			t.Error(diff)
@@ -337,13 +337,13 @@ func TestMailerOverALostNote(t *testing.T) {
 		s.put(letter(1), time.Now())
 		_, err := m.Flush(t.Context())
 		wantIs(t, "flush", err, errAway)
-		time.Sleep(mailLease - 1)
+		time.Sleep(mailLease - time.Second)
 		_, err = m.Flush(t.Context())
 		must(t, err)
 		if diff := cmp.Diff([]string{"m0", "m1"}, slices.Sorted(slices.Values(c.got))); diff != "" {
 			t.Errorf("sent (-want +got):\n%s", diff)
 		}
-		time.Sleep(1)
+		time.Sleep(time.Second)
 		_, err = m.Flush(t.Context())
 		must(t, err)
 		if len(c.got) != 3 || !slices.Contains(c.got[:2], c.got[2]) {

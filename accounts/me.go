@@ -175,7 +175,7 @@ func (w *Wizards) ChangePersonPhone(ctx context.Context, c *Case, in *Input) err
 		return fmt.Errorf("person: change phone: %w", err)
 	}
 	w.Sent()
-	return w.finish(ctx, c, func(*Case) {})
+	return w.finish(ctx, c, func(c *Case) { c.Phone = phone })
 }
 
 // ClosePerson is 注销账号: the account is closed after a cooling period, within

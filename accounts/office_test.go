@@ -407,7 +407,7 @@ func elsewhere(err error) bool { return errors.Is(err, ErrConflict) || errors.Is
 func wantList(t testing.TB, what string, err error, want ...string) {
 	t.Helper()
 	list, _ := errors.AsType[RefusalsError](err)
-	got := strings.TrimPrefix(RefusalsError(list).Error(), "refused: ")
+	got := strings.TrimPrefix(list.Error(), "refused: ")
 	if got != strings.Join(want, ", ") {
 		t.Errorf("%s: got %q (%v), want %q", what, got, err, want)
 	}

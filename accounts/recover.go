@@ -1,6 +1,7 @@
 package accounts
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -43,19 +44,19 @@ func (w *Wizards) StartRecovery(ctx context.Context, kind CaseKind, in *Input) (
 		return nil, err
 	}
 	identifier = identifierOf(kind, identifier)
-	if err := w.ask(ctx, "recover", identifier, in.Address); err != nil {
+	if err := w.ask(ctx, "recover", in.Address); err != nil {
 		return nil, err
 	}
-	found, known, err := w.holderOf(ctx, kind, identifier, &facts)
+	found, named, err := w.holderOf(ctx, kind, identifier, &facts)
 	if err != nil {
 		return nil, err
 	}
-	if !known && w.Policy.TellUnknown {
+	if named == "" && w.Policy.TellUnknown {
 		return nil, RefuseField("account", CodeAccountUnknown)
 	}
 	return w.Cases.Begin(ctx, kind, StepCode, in.Visitor.Browser, func(c *Case) {
 		c.Form, c.Site = keep(in.Values, "account", "rep_name", "rep_id_type", "rep_id_number", "name", "id_type", "id_number"), in.Site
-		c.Mask = w.decoyMask(kind, identifier, &facts)
+		c.Mask = w.decoyMask(kind, cmp.Or(named, identifier), &facts)
 		c.DocHash = docHash("recover", string(kind), identifier, facts.Name, string(facts.DocType), facts.DocNumber)
 		if found != nil {
 			c.Account, c.Phone = found.id, found.phone
@@ -87,32 +88,32 @@ func (f *form) recoverFacts(kind CaseKind) PersonFacts {
 }
 
 // holderOf returns the account that identifier and facts fit, nil if they do not
-// fit; known says that there is an account of that name at all.
-func (w *Wizards) holderOf(ctx context.Context, kind CaseKind, identifier string, facts *PersonFacts) (found *holder, known bool, err error) {
+// fit; named is the id of the account that has the identifier, empty if none has.
+func (w *Wizards) holderOf(ctx context.Context, kind CaseKind, identifier string, facts *PersonFacts) (found *holder, named string, err error) {
 	if kind == CaseRecoverPerson {
 		p, err := w.Persons.FindPerson(ctx, personIdentifier(identifier))
 		if errors.Is(err, ErrNotFound) || (err == nil && p.Closed(w.Now())) {
-			return nil, false, nil
+			return nil, "", nil
 		}
 		if err != nil {
-			return nil, false, fmt.Errorf("recover: %w", err)
+			return nil, "", fmt.Errorf("recover: %w", err)
 		}
 		if !facts.Same(p.Name, p.DocType, p.DocNumber) {
-			return nil, true, nil
+			return nil, string(p.ID), nil
 		}
-		return personHolder(p, w.Now()), true, nil
+		return personHolder(p, w.Now()), string(p.ID), nil
 	}
 	e, err := w.Enterprises.FindEnterprise(ctx, identifier)
 	if errors.Is(err, ErrNotFound) {
-		return nil, false, nil
+		return nil, "", nil
 	}
 	if err != nil {
-		return nil, false, fmt.Errorf("recover: %w", err)
+		return nil, "", fmt.Errorf("recover: %w", err)
 	}
 	if !fullMatch(e, facts) {
-		return nil, true, nil
+		return nil, string(e.ID), nil
 	}
-	return enterpriseHolder(e), true, nil
+	return enterpriseHolder(e), string(e.ID), nil
 }
 
 func personHolder(p *Person, now time.Time) *holder {
@@ -163,10 +164,11 @@ func (w *Wizards) current(ctx context.Context, c *Case) (*holder, error) {
 }
 
 // decoyMask is a phone that is not there, as it would be shown. It is another one
-// for other facts, and the same for the same: asking again tells nothing.
-func (w *Wizards) decoyMask(kind CaseKind, identifier string, facts *PersonFacts) string {
+// for other facts, and the same for the same: asking again tells nothing, nor does
+// asking by another name of the account.
+func (w *Wizards) decoyMask(kind CaseKind, account string, facts *PersonFacts) string {
 	mac := hmac.New(sha256.New, w.Key[:])
-	for _, part := range []string{"decoy", string(kind), identifier, idnum.PersonNameKey(facts.Name), string(facts.DocType), facts.Key()} {
+	for _, part := range []string{"decoy", string(kind), account, idnum.PersonNameKey(facts.Name), string(facts.DocType), facts.Key()} {
 		fmt.Fprintf(mac, "%d:%s", len(part), part)
 	}
 	n := binary.BigEndian.Uint64(mac.Sum(nil))

@@ -293,8 +293,11 @@ func listed(err error) error {
 }
 
 func TestMessageIDs(t *testing.T) {
-	ids := []string{messageID("a", "b"), messageID("ab"), messageID("a", "b", ""), messageID("b", "a"), messageID("a", "b", "c")}
-	if slices.Sort(ids); len(slices.Compact(ids)) != 5 || messageID("a", "b") != messageID("a", "b") {
+	var ids []string
+	for range 2 { // the same again is the same message
+		ids = append(ids, messageID("a", "b"), messageID("ab"), messageID("a", "b", ""), messageID("b", "a"), messageID("a", "b", "c"))
+	}
+	if slices.Sort(ids); len(slices.Compact(ids)) != 5 {
 		t.Errorf("ids %v", ids)
 	}
 }

@@ -20,7 +20,7 @@ type WizardPolicy struct {
 	// TellUnknown has recovery say that there is no such account, as the manual
 	// does. It lets outsiders ask which accounts there are, slowly.
 	TellUnknown bool
-	// Sign-in names of agreements in force: document → version.
+	// Agreements are the texts in force: document → version.
 	Agreements map[string]string
 }
 
@@ -72,22 +72,19 @@ type Input struct {
 	Site     string // name of the portal behind, empty without one
 }
 
-// The limits of asking about accounts, apart from those of codes.
-var (
-	askAddress    = LockoutPolicy{Free: 30, Window: time.Hour, First: 10 * time.Minute, Max: time.Hour}
-	askIdentifier = LockoutPolicy{Free: 10, Window: time.Hour, First: 10 * time.Minute, Max: time.Hour}
-)
+// askLimit bounds the questions that come from one address: recoveries and
+// activations begun, faces looked at. Neither accounts nor documents are counted:
+// their answers tell outsiders nothing, and a count would let anybody who knows a
+// firm's public code keep its holder from coming back.
+var askLimit = LockoutPolicy{Free: 100, Window: time.Hour, First: 10 * time.Minute, Max: time.Hour}
 
-// ask counts a question about an identifier.
-func (w *Wizards) ask(ctx context.Context, what, identifier string, address netip.Addr) error {
-	if !w.Limits {
+// ask counts a question.
+func (w *Wizards) ask(ctx context.Context, what string, address netip.Addr) error {
+	if !w.Limits || !address.IsValid() {
 		return nil
 	}
-	tries := []Attempt{{Key: counterKey(w.Key, what, identifier), Limit: askIdentifier}}
-	if address.IsValid() {
-		tries = append(tries, Attempt{Key: counterKey(w.Key, what+" address", network(address)), Limit: askAddress})
-	}
-	until, err := w.Attempts.Try(ctx, tries, w.Now())
+	key := counterKey(w.Key, what+" address", network(address))
+	until, err := w.Attempts.Try(ctx, []Attempt{{Key: key, Limit: askLimit}}, w.Now())
 	if err != nil {
 		return fmt.Errorf("wizard: count: %w", err)
 	}
@@ -153,8 +150,8 @@ func (w *Wizards) Consent(ctx context.Context, c *Case, in *Input) error {
 // beginFace makes a new check, in place of the one before it.
 func (w *Wizards) beginFace(ctx context.Context, c *Case, in *Input) error {
 	who := w.subject(c)
-	if err := w.ask(ctx, "face", documentKey(who.DocType, who.DocNumber), in.Address); err != nil {
-		return err // a check costs money, and its person patience
+	if err := w.ask(ctx, "face", in.Address); err != nil {
+		return err // a check costs money
 	}
 	if !w.Faces.Supports(who.DocType) {
 		return Refuse(CodeFaceNotSupported)

@@ -18,7 +18,7 @@ type walker struct {
 	*office
 	*rapid.T
 
-	ctx   context.Context
+	ctx   context.Context //nolint:containedctx // of one test
 	ids   []string
 	kinds map[string]CaseKind
 	tabs  []*Case // cases as pages that are open still know them
@@ -46,7 +46,7 @@ type move struct {
 
 func moves() map[string]move {
 	firm, person, activate := []CaseKind{CaseRegisterEnterprise}, []CaseKind{CaseRegisterPerson}, []CaseKind{CaseActivate}
-	recover, phone := []CaseKind{CaseRecoverEnterprise, CaseRecoverPerson}, []CaseKind{CasePersonPhone}
+	recovery, phone := []CaseKind{CaseRecoverEnterprise, CaseRecoverPerson}, []CaseKind{CasePersonPhone}
 	faced := caseKinds()[:5]
 	return map[string]move{
 		"SendEnterpriseCode":   {firm, true, false, func(w *walker, c *Case, in *Input) error { return w.SendEnterpriseCode(w.ctx, c, in) }},
@@ -55,11 +55,11 @@ func moves() map[string]move {
 		"SendPersonCode":       {person, true, false, func(w *walker, c *Case, in *Input) error { return w.SendPersonCode(w.ctx, c, in) }},
 		"SubmitPerson":         {person, false, true, func(w *walker, c *Case, in *Input) error { return w.SubmitPerson(w.ctx, c, in) }},
 		"FinishPerson":         {person, false, false, func(w *walker, c *Case, _ *Input) error { return w.FinishPerson(w.ctx, c) }},
-		"SendRecoveryCode":     {recover, true, false, func(w *walker, c *Case, in *Input) error { return w.SendRecoveryCode(w.ctx, c, in) }},
-		"ProveRecovery":        {recover, false, true, func(w *walker, c *Case, in *Input) error { return w.ProveRecovery(w.ctx, c, in) }},
-		"RecoverByFace":        {recover, false, false, func(w *walker, c *Case, _ *Input) error { return w.RecoverByFace(w.ctx, c) }},
-		"FinishRecoveryFace":   {recover, false, false, func(w *walker, c *Case, _ *Input) error { return w.FinishRecoveryFace(w.ctx, c) }},
-		"SetRecovered":         {recover, false, false, func(w *walker, c *Case, in *Input) error { return w.SetRecovered(w.ctx, c, in) }},
+		"SendRecoveryCode":     {recovery, true, false, func(w *walker, c *Case, in *Input) error { return w.SendRecoveryCode(w.ctx, c, in) }},
+		"ProveRecovery":        {recovery, false, true, func(w *walker, c *Case, in *Input) error { return w.ProveRecovery(w.ctx, c, in) }},
+		"RecoverByFace":        {recovery, false, false, func(w *walker, c *Case, _ *Input) error { return w.RecoverByFace(w.ctx, c) }},
+		"FinishRecoveryFace":   {recovery, false, false, func(w *walker, c *Case, _ *Input) error { return w.FinishRecoveryFace(w.ctx, c) }},
+		"SetRecovered":         {recovery, false, false, func(w *walker, c *Case, in *Input) error { return w.SetRecovered(w.ctx, c, in) }},
 		"SendActivationCode":   {activate, true, false, func(w *walker, c *Case, in *Input) error { return w.SendActivationCode(w.ctx, c, in) }},
 		"ProveActivation":      {activate, false, true, func(w *walker, c *Case, in *Input) error { return w.ProveActivation(w.ctx, c, in) }},
 		"FinishActivationFace": {activate, false, false, func(w *walker, c *Case, _ *Input) error { return w.FinishActivationFace(w.ctx, c) }},
@@ -113,9 +113,18 @@ func (w *walker) form(kind CaseKind) *Input {
 		return in
 	}
 	twists := [][2]string{
-		{"phone", "13911112222"}, {"phone", "13800000001"}, {"account", "jlshili01"}, {"account", "nobody123"}, {"account", "another_1"},
-		{"rep_name", "赵六"}, {"name", "李五"}, {"id_number", liDocument}, {"rep_id_number", "220582200412311286"}, {"uscc", noodleUSCC},
-		{"phone", ""}, {"rep_id_term", "long"},
+		{"phone", "13911112222"},
+		{"phone", "13800000001"},
+		{"phone", ""},
+		{"account", "jlshili01"},
+		{"account", "nobody123"},
+		{"account", "another_1"},
+		{"rep_name", "赵六"},
+		{"name", "李五"},
+		{"id_number", liDocument},
+		{"rep_id_number", "220582200412311286"},
+		{"rep_id_term", "long"},
+		{"uscc", noodleUSCC},
 	}
 	twist := rapid.SampledFrom(twists).Draw(w.T, "field")
 	in.Values[twist[0]] = twist[1]
@@ -284,6 +293,7 @@ func (w *walker) check() {
 		}
 		demand("the code it says was right", c.PhoneProof == "" || w.shown[id+c.PhoneProof])
 		demand("the face it says was seen", c.Proof == nil || w.faces[id][c.Proof.DocHash])
+		demand("a face for what it is about", c.Proof == nil || c.Proof.DocHash == c.DocHash)
 		switch c.Step {
 		case StepConsent, StepFace:
 			demand("its phone", phone || c.recovery() == c.Kind)

@@ -102,8 +102,11 @@ type Stores struct {
 	Challenges   interaction.ChallengeStore
 }
 
-// Gateways are the systems outside.
+// Gateways are the systems outside. What needs one that is nil is not offered:
+// without Messages or Face nobody can register, activate or recover an account,
+// and without Messages nobody can change a phone.
 type Gateways struct {
+	Messages accounts.MessageGateway // that Posted leads to
 	Face     accounts.FaceGateway
 	Register accounts.Register
 }
@@ -122,6 +125,8 @@ type Deps struct {
 	Log     *slog.Logger
 	Metrics prometheus.Registerer
 	Now     func() time.Time
+	// Templates are those of Config.Brand; nil has them made.
+	Templates *templates.Renderer
 	// World is the simulated outside; nil without simulators. Delivered hands over
 	// what waits in the outbox.
 	World     *simulator.Simulator

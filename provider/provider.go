@@ -35,9 +35,12 @@ func New(d Deps) (*Provider, error) {
 	sessions := &session.Manager{
 		Store: d.Stores.Sessions, Standings: d.Stores.Standings, Jar: jar, Life: d.Config.Lifetimes.Session, Now: d.Now,
 	}
-	renderer, err := templates.New(d.Config.Brand)
-	if err != nil {
-		return nil, fmt.Errorf("provider: templates: %w", err)
+	renderer := d.Templates
+	if renderer == nil {
+		var err error
+		if renderer, err = templates.New(d.Config.Brand); err != nil {
+			return nil, fmt.Errorf("provider: templates: %w", err)
+		}
 	}
 	signIn := &accounts.SignIn{
 		Enterprises: d.Stores.Enterprises, Persons: d.Stores.Persons, Attempts: d.Stores.Attempts, Passwords: d.Hasher,

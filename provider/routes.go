@@ -47,6 +47,7 @@ func newPages(
 		DeviceKey: d.Config.Secrets.Device, Doors: doors(), Templates: renderer, Sessions: sessions, Flow: flow,
 		Challenges: d.Stores.Challenges, Accounts: accountEnder{d.Stores.Enterprises, d.Stores.Persons}, Grants: d.Stores.Grants,
 		Wizards: wizards, Proofs: d.Stores.Proofs, Mandates: d.Stores.Mandates, Portals: d.Stores.Portals, Consents: d.Stores.Consents,
+		Messages: d.Gateways.Messages != nil, Faces: d.Gateways.Face != nil,
 		Clients: d.Clients, Now: d.Now, Simulators: d.Config.Simulators, MoveClock: d.MoveClock,
 		Demo: d.Config.Demo, World: d.World, Delivered: d.Delivered,
 		SignIn: signIn,

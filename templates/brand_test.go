@@ -32,12 +32,12 @@ func TestBrandFaultsAreAllListed(t *testing.T) {
 func TestBrandDefaults(t *testing.T) {
 	r := newRenderer(t, Brand{})
 	for lang, want := range map[string]string{Chinese: "统一身份认证平台", English: "Unified Identity Authentication Platform"} {
-		d := parse(t, rendered(t, r, View{Lang: lang}, LoggedOut{}))
+		d := parsed(t, rendered(t, r, View{Lang: lang}, LoggedOut{}))
 		if got := textOf(d.tags("title")[0]); !strings.HasSuffix(got, " - "+want) {
 			t.Errorf("%s: title %q", lang, got)
 		}
 	}
-	d := parse(t, rendered(t, newRenderer(t, Brand{Name: "某平台"}), View{Lang: English}, LoggedOut{}))
+	d := parsed(t, rendered(t, newRenderer(t, Brand{Name: "某平台"}), View{Lang: English}, LoggedOut{}))
 	if got := textOf(d.tags("title")[0]); !strings.HasSuffix(got, " - 某平台") {
 		t.Errorf("a name without an English form: title %q", got)
 	}

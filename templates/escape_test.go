@@ -72,7 +72,7 @@ func dangerous(d doc) []string {
 }
 
 func hostile(s string) View {
-	return View{Lang: Chinese, Trace: s, Simulated: true, SignedInAs: s, Path: s, CSRF: s}
+	return View{Lang: Chinese, Trace: s, Simulated: true, Messages: true, SignedInAs: s, Path: s, CSRF: s}
 }
 
 // target is a page and the shape that it must keep.
@@ -97,7 +97,7 @@ func targets(t testing.TB, r *Renderer) []target {
 		}, s.label) {
 			continue
 		}
-		plain := parse(t, rendered(t, r, hostile("x"), filled(s.page, "x")))
+		plain := parsed(t, rendered(t, r, hostile("x"), filled(s.page, "x")))
 		all = append(all, target{s, shape(plain)})
 	}
 	seen := map[string]bool{}
@@ -116,7 +116,7 @@ func checkEscaping(t *testing.T, r *Renderer, all []target, s string) {
 	t.Helper()
 	for _, sample := range all {
 		body := rendered(t, r, hostile(s), filled(sample.page, s))
-		d := parse(t, body)
+		d := parsed(t, body)
 		if !slices.Equal(sample.shape, shape(d)) {
 			t.Errorf("%s: %q changes the page", sample.label, s)
 		}
@@ -158,7 +158,7 @@ func TestFormPostCarriesValuesExactly(t *testing.T) {
 	r := newRenderer(t, Brand{})
 	for _, value := range []string{`a"b'c<d>&amp;e`, "a b+c%20", "ü\u202e九", "line\nbreak", "\t"} {
 		page := FormPost{Action: "https://rp.example/cb?a=1&b=%2F", Params: []Param{{"state", value}}}
-		d := parse(t, rendered(t, r, View{}, page))
+		d := parsed(t, rendered(t, r, View{}, page))
 		form := d.byID("form-post")[0]
 		if got := attr(form, "action"); got != page.Action {
 			t.Errorf("action %q, want %q", got, page.Action)

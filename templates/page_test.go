@@ -15,7 +15,7 @@ type doc struct {
 	root *html.Node
 }
 
-func parse(t testing.TB, body []byte) doc {
+func parsed(t testing.TB, body []byte) doc {
 	t.Helper()
 	root, err := html.Parse(bytes.NewReader(body))
 	if err != nil {
@@ -95,7 +95,7 @@ var everyPage = sync.OnceValues(func() ([]parsedPage, error) {
 	var all []parsedPage
 	for _, lang := range Languages() {
 		for _, s := range pages() {
-			v := View{Lang: lang, Simulated: true, SignedInAs: "somebody", Path: "/x?y=1", CSRF: "csrf-token", Trace: "trace-id"}
+			v := View{Lang: lang, Simulated: true, Messages: true, SignedInAs: "somebody", Path: "/x?y=1", CSRF: "csrf-token", Trace: "trace-id"}
 			var out bytes.Buffer
 			if err := r.Render(&out, v, s.page); err != nil {
 				return nil, err
@@ -383,7 +383,7 @@ func TestPasswordsAreNeverKept(t *testing.T) {
 func TestProblemPageNamesCodeAndTrace(t *testing.T) {
 	r := newRenderer(t, Brand{})
 	for _, code := range append(ProblemCodes(), "something_new") {
-		d := parse(t, rendered(t, r, View{Lang: Chinese, Trace: "abc"}, Problem{Code: code}))
+		d := parsed(t, rendered(t, r, View{Lang: Chinese, Trace: "abc"}, Problem{Code: code}))
 		main := d.tags("main")[0]
 		if attr(main, "id") != "page-error" || attr(main, "data-error") != code || attr(main, "data-trace") != "abc" {
 			t.Errorf("%s: main %v", code, main.Attr)
@@ -394,7 +394,7 @@ func TestProblemPageNamesCodeAndTrace(t *testing.T) {
 func TestWaitIsTrueWithoutScript(t *testing.T) {
 	r := newRenderer(t, Brand{})
 	for seconds, want := range map[int]string{7: "请在 7 秒 后再试。", 60: "请在 1 分钟 后再试。", 83: "请在 1 分 23 秒 后再试。"} {
-		d := parse(t, rendered(t, r, View{Lang: Chinese}, LoginEnterprise{Form: Form{WaitSeconds: seconds}}))
+		d := parsed(t, rendered(t, r, View{Lang: Chinese}, LoginEnterprise{Form: Form{WaitSeconds: seconds}}))
 		wait := d.all(func(n *html.Node) bool { return attr(n, "data-wait") != "" })
 		if len(wait) != 1 || textOf(wait[0]) != want {
 			t.Errorf("%d s: %d notices, want %q", seconds, len(wait), want)
@@ -412,7 +412,7 @@ func TestManualWording(t *testing.T) {
 		}
 	}
 	body := rendered(t, r, View{Lang: Chinese}, whole)
-	text := textOf(parse(t, body).root)
+	text := textOf(parsed(t, body).root)
 	for _, want := range []string{
 		"个人登录", "法人登录", "经办人登录", "扫码登录在这里", "账号申诉", "忘记密码?", "账号激活", "登录",
 		"没有账号? 立即注册", "国家政务服务平台账号登录", "电子营业执照登录", "经办人账号登录", "换一张", "账号/统一社会信用代码",
@@ -431,7 +431,7 @@ func TestManualWording(t *testing.T) {
 func TestWhatDoesNotExistIsNotShown(t *testing.T) {
 	r := newRenderer(t, Brand{})
 	page := LoginEnterprise{Doors: []Door{{Key: "enterprise", URL: "/login/enterprise", Current: true}}, Captcha: Captcha{Off: true}}
-	d := parse(t, rendered(t, r, View{Lang: Chinese}, page))
+	d := parsed(t, rendered(t, r, View{Lang: Chinese}, page))
 	if n := len((doc{d.tags("main")[0]}).tags("a")); n != 1 {
 		t.Errorf("%d links, want the one door", n)
 	}
@@ -449,7 +449,7 @@ func TestWhatDoesNotExistIsNotShown(t *testing.T) {
 func TestPreferencesComeBack(t *testing.T) {
 	r := newRenderer(t, Brand{})
 	v := View{Lang: English, LargeText: true, Path: "/login/enterprise?flow=a&x=1"}
-	d := parse(t, rendered(t, r, v, LoginEnterprise{}))
+	d := parsed(t, rendered(t, r, v, LoginEnterprise{}))
 	var links []string
 	for _, n := range d.tags("a") {
 		if strings.HasPrefix(attr(n, "href"), PreferencesPath) {

@@ -29,6 +29,7 @@ type View struct {
 	LargeText  bool
 	Trace      string // the request's trace id, shown on error pages
 	Simulated  bool   // outside systems are simulated: a banner says so
+	Messages   bool   // short messages can be sent: what needs a code is there
 	SignedInAs string // name of the signed-in account, empty when signed out
 	Path       string // current path and query: where the language and text size links come back to
 	CSRF       string // token that every form carries
@@ -73,7 +74,11 @@ func New(brand Brand) (*Renderer, error) {
 // parse returns the pages of one language, each a layout of its own: a page
 // redefines the layout's blocks.
 func (r *Renderer) parse(lang string) (map[string]*template.Template, error) {
-	layout := template.New("layout").Option("missingkey=error").Funcs(r.funcs(lang))
+	funcs := r.funcs(lang)
+	empty := func(name string) *template.Template {
+		return template.New(name).Option("missingkey=error").Funcs(funcs)
+	}
+	layout := empty("layout")
 	partials, err := fs.Glob(htmlFiles, "html/partials/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("templates: list partials: %w", err)
@@ -85,14 +90,13 @@ func (r *Renderer) parse(lang string) (map[string]*template.Template, error) {
 	}
 	parsed := map[string]*template.Template{}
 	for _, name := range pageNames() {
-		page, err := layout.Clone()
-		if err != nil {
-			return nil, fmt.Errorf("templates: clone layout: %w", err)
-		}
+		page := empty(name)
 		if err := r.parseFile(page, lang, "html/pages/"+name+".html"); err != nil {
 			return nil, err
 		}
-		parsed[name] = page
+		if parsed[name], err = assemble(empty("layout"), layout, page); err != nil {
+			return nil, err
+		}
 	}
 	return parsed, nil
 }

@@ -34,7 +34,7 @@ func shown(t *testing.T, lang string, p Page) ([]byte, doc) {
 		t.Fatal(err)
 	}
 	body := rendered(t, r, View{Lang: lang, CSRF: "token"}, p)
-	return body, parse(t, body)
+	return body, parsed(t, body)
 }
 
 // The fields of each page are a contract.

@@ -14,8 +14,10 @@ const (
 	refreshEvery  = 500 * time.Millisecond // a command's effect is seen within a second (contract)
 	sweepEvery    = time.Minute
 	maintainEvery = 10 * time.Minute
-	lookEvery     = 10 * time.Second // for enterprises that wait for the register; each is asked about more rarely
+	lookEvery     = 5 * time.Second // for enterprises that wait for the register; each is asked about more rarely
 	wrapEvery     = 10 * time.Second
+	askEvery      = 30 * time.Second // of each outside system
+	askWithin     = 10 * time.Second
 )
 
 // work starts everything that goes on beside requests.
@@ -29,6 +31,7 @@ func (s *server) work(ctx context.Context) {
 	s.repeat(ctx, "wrap imported password hashes", wrapEvery, s.wrapHashes)
 	s.repeat(ctx, "maintain keys", maintainEvery, s.ring.Maintain)
 	s.outside.serve(ctx, s)
+	s.watchOutside(ctx)
 	if s.outside.messages != nil {
 		s.workers.Go(func() { s.mailer.Run(ctx) })
 		s.repeat(ctx, "look up waiting enterprises", lookEvery, func(ctx context.Context) error {
@@ -36,7 +39,10 @@ func (s *server) work(ctx context.Context) {
 			return err
 		})
 	}
-	s.repeat(ctx, "end closed accounts", sweepEvery, s.endClosed)
+	s.repeat(ctx, "end closed accounts", sweepEvery, func(ctx context.Context) error {
+		const batch = 100
+		return s.db.EndClosed(ctx, s.clock.Now(), batch)
+	})
 	s.repeat(ctx, "sweep database", sweepEvery, func(ctx context.Context) error {
 		for {
 			if swept, err := s.db.Sweep(ctx, s.clock.Now()); err != nil || !swept.More {
@@ -86,22 +92,6 @@ func (s *server) wrapHashes(ctx context.Context) error {
 		err = fmt.Errorf("imported password hashes that cannot be read: %d", unusable)
 	}
 	return err
-}
-
-// endClosed forgets persons whose cooling period is over.
-func (s *server) endClosed(ctx context.Context) error {
-	const batch = 100
-	now := s.clock.Now()
-	ids, err := s.db.ClosedPersons(ctx, now, batch)
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		if err := s.db.SetPersonStatus(ctx, id, accounts.StatusCancelled, now); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // complainEvery is how often work that goes on failing is logged.

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"strings"
 
 	"github.com/google/uuid"
@@ -89,7 +88,6 @@ func (s *server) seedDemo(ctx context.Context) error {
 	if err := s.seedPersons(ctx); err != nil {
 		return fmt.Errorf("persons: %w", err)
 	}
-	debug.FreeOSMemory() // hashing took some tens of megabytes that an idle server never needs again
 	var records []json.RawMessage
 	if err := json.Unmarshal(demoClients, &records); err != nil {
 		return err

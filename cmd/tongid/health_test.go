@@ -3,13 +3,18 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/tongid/tongid/accounts"
 )
 
 // fakeStore answers, fails or hangs.
@@ -118,5 +123,56 @@ func TestServerHasLimits(t *testing.T) {
 	}
 	if s.MaxHeaderBytes <= 0 || s.MaxHeaderBytes > 64<<10 {
 		t.Errorf("MaxHeaderBytes is %d", s.MaxHeaderBytes)
+	}
+}
+
+// Outside systems are told of, to who asks this server itself, and decide
+// nothing.
+func TestDetail(t *testing.T) {
+	h := newHealth(time.Now, map[string]pinger{"database": &fakeStore{}, "ephemeral": &fakeStore{}})
+	handler := h.mount(http.NotFoundHandler())
+	ask := func(target string, header ...string) string {
+		r := httptest.NewRequestWithContext(t.Context(), "GET", target, nil)
+		if len(header) == 2 {
+			r.Header.Set(header[0], header[1])
+		}
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		return strconv.Itoa(w.Code) + "\n" + w.Body.String()
+	}
+	h.note("database", nil)
+	for _, note := range []struct {
+		name          string
+		err           error
+		before, known bool
+	}{
+		{"sms", nil, true, false},
+		{"face", nil, true, false},
+		{"face", fmt.Errorf("face: check:\nstatus-503: %w", accounts.ErrUnavailable), true, true},
+		{"face", fmt.Errorf("face: check:\nstatus-503: %w", accounts.ErrUnavailable), false, true},
+	} {
+		if before, known := h.noteOutside(note.name, note.err); before != note.before || known != note.known {
+			t.Errorf("%s: %t %t", note.name, before, known)
+		}
+	}
+	const failed = "503\ndatabase ok\nephemeral failed: it does not answer\nface failed: face: check: status-503\nsms ok\nnot ready\n"
+	if got := ask("/readyz?verbose"); got != failed {
+		t.Errorf("%q", got)
+	}
+	h.note("ephemeral", nil)
+	if got, want := ask("/readyz?verbose"), "200\ndatabase ok\nephemeral ok\nface failed: face: check: status-503\nsms ok\nok\n"; got != want {
+		t.Errorf("%q", got)
+	}
+	for _, got := range []string{
+		ask("/readyz"), ask("/livez?verbose"),
+		ask("/readyz?verbose", "X-Forwarded-For", "192.0.2.1"), ask("/readyz?verbose", "Forwarded", "for=192.0.2.1"),
+	} {
+		if got != "200\nok\n" {
+			t.Errorf("%q", got)
+		}
+	}
+	h.drain()
+	if got := ask("/readyz?verbose"); !strings.HasPrefix(got, "503\nstopping\n") {
+		t.Errorf("%q", got)
 	}
 }

@@ -21,6 +21,7 @@ type metrics struct {
 	failures *prometheus.CounterVec
 
 	outsideSeconds *prometheus.HistogramVec
+	outsideUp      *prometheus.GaugeVec
 	messages       *prometheus.CounterVec
 
 	foreignWaiting prometheus.Gauge
@@ -44,6 +45,9 @@ func newMetrics() *metrics {
 			Name: "tongid_outside_seconds", Help: "How long a call to an outside system took, by its outcome.",
 			Buckets: []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"system", "op", "outcome"}),
+		outsideUp: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "tongid_outside_up", Help: "Whether an outside system did its work when it was last checked.",
+		}, []string{"system"}),
 		messages: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tongid_messages_total", Help: "What became of short messages.",
 		}, []string{"kind", "outcome"}),
@@ -54,7 +58,7 @@ func newMetrics() *metrics {
 			Name: "tongid_foreign_hashes_wrapped_total", Help: "Imported password hashes that this process wrapped.",
 		}),
 	}
-	m.registry.MustRegister(m.seconds, m.trips, m.failures, m.outsideSeconds, m.messages, m.foreignWaiting, m.foreignWrapped, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.seconds, m.trips, m.failures, m.outsideSeconds, m.outsideUp, m.messages, m.foreignWaiting, m.foreignWrapped, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), collectors.NewBuildInfoCollector())
 	return m
 }

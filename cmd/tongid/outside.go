@@ -11,20 +11,16 @@ import (
 	"time"
 
 	"github.com/tongid/tongid/accounts"
-	"github.com/tongid/tongid/accounts/gateway/face"
-	"github.com/tongid/tongid/accounts/gateway/message"
 	"github.com/tongid/tongid/accounts/gateway/outbound"
-	"github.com/tongid/tongid/accounts/gateway/register"
 	"github.com/tongid/tongid/accounts/gateway/simulator"
+	"github.com/tongid/tongid/cmd/tongid/config"
 	"github.com/tongid/tongid/provider/interaction"
 	"github.com/tongid/tongid/templates"
 )
 
 // outside are the systems that do not belong to us, or their simulators.
 type outside struct {
-	messages accounts.MessageGateway
-	face     accounts.FaceGateway
-	register accounts.Register
+	gateways
 
 	simulator *simulator.Simulator // nil: they are real
 	listener  net.Listener         // of the simulators
@@ -33,16 +29,13 @@ type outside struct {
 
 // openOutside makes the gateways. Simulators speak the providers' protocols on a
 // loopback listener of their own, and are called like the real ones.
-func (s *server) openOutside(ctx context.Context) error {
+func (s *server) openOutside(ctx context.Context) (err error) {
 	host := outbound.Host{Now: s.clock.Now, Observe: s.metrics.outside}
 	if !s.config.Simulators {
-		s.outside.register = register.NewTable(s.db, "local", nil)
-		return nil
-	}
-	renderer, err := templates.New(s.config.Brand)
-	if err != nil {
+		s.outside.gateways, err = newGateways(s.config, s.db, host)
 		return err
 	}
+	renderer := s.templates
 	s.outside.simulator = simulator.New(simulator.Options{
 		Store: interaction.SimulatorState{Store: s.alive, Box: wizardBox(s.box), Now: s.clock.Now}, Now: s.clock.Now,
 		KeyID: "simulator", Secret: base64.RawURLEncoding.EncodeToString(s.box.Key("simulator", 32)),
@@ -60,20 +53,11 @@ func (s *server) openOutside(ctx context.Context) error {
 	s.outside.server = newHTTPServer(s.outside.simulator.Handler(), s.log)
 	s.outside.server.WriteTimeout = 90 * time.Second // a simulated fault may last a minute
 	clients := s.outside.simulator.Clients("http://" + s.outside.listener.Addr().String())
-	second, err := message.NewHTTP(clients.HTTPSMS, host)
-	if err != nil {
-		return err
-	}
-	s.outside.messages, err = message.NewChain(
-		message.Provider{Name: "aliyun", Gateway: message.NewAliyun(clients.AliyunSMS, host)},
-		message.Provider{Name: "http", Gateway: second},
-	)
-	if err != nil {
-		return err
-	}
-	s.outside.face = face.NewHTTP(clients.HTTPFace, host)
-	s.outside.register = register.NewHTTP(clients.HTTPRegister, host)
-	return nil
+	s.outside.gateways, err = newGateways(&config.Config{
+		SMS:  []config.SMS{{Aliyun: &clients.AliyunSMS}, {HTTP: &clients.HTTPSMS}},
+		Face: config.Face{HTTP: &clients.HTTPFace}, Register: &clients.HTTPRegister,
+	}, s.db, host)
+	return err
 }
 
 // simulatedTemplates are the templates that the simulated provider approved.
@@ -104,6 +88,7 @@ func (o *outside) serve(ctx context.Context, s *server) {
 }
 
 func (o *outside) close() error {
+	o.gateways.close()
 	if o.server == nil {
 		if o.listener != nil {
 			return o.listener.Close()

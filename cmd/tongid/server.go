@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/tongid/tongid/provider/keys"
 	"github.com/tongid/tongid/storage/database"
 	"github.com/tongid/tongid/storage/seal"
+	"github.com/tongid/tongid/templates"
 )
 
 // server is one process of the provider.
@@ -35,9 +37,11 @@ type server struct {
 	registry *client.Registry
 	hasher   *passhash.Hasher
 	outside  outside
-	mailer   *accounts.Mailer
-	provider *provider.Provider
-	handler  http.Handler
+	// templates are every page and sentence.
+	templates *templates.Renderer
+	mailer    *accounts.Mailer
+	provider  *provider.Provider
+	handler   http.Handler
 
 	mainListener, opsListener net.Listener
 	mainServer, opsServer     *http.Server
@@ -74,6 +78,9 @@ func (s *server) build(ctx context.Context) error {
 			return fmt.Errorf("demo: %w", err)
 		}
 	}
+	if s.templates, err = templates.New(s.config.Brand); err != nil {
+		return err
+	}
 	if err := s.openOutside(ctx); err != nil {
 		return err
 	}
@@ -89,6 +96,9 @@ func (s *server) build(ctx context.Context) error {
 	}
 	s.provider, err = provider.New(deps) //nolint:contextcheck // requests bring their own
 	s.handler = s.provider
+	// Starting took some tens of megabytes (templates, the demo's hashes) that an
+	// idle server never needs again.
+	debug.FreeOSMemory()
 	return err
 }
 
@@ -138,7 +148,7 @@ func (s *server) deps() provider.Deps {
 		Config: provider.Config{
 			Issuer: c.Issuer, Lifetimes: c.Lifetimes, TrustedProxies: c.TrustedProxies, Simulators: c.Simulators,
 			Captcha: c.Captcha, Limits: c.Limits, EgressAllow: c.EgressAllow, Brand: c.Brand, Secrets: secretsOf(s.box),
-			Wizards: provider.DefaultWizardPolicy(),
+			Wizards: c.Wizards,
 		},
 		Stores: provider.Stores{
 			Enterprises: s.db, Changes: s.db, Persons: s.db, Ledger: s.db, Outbox: s.db, Proofs: s.db, Mandates: s.db, Portals: s.db, Standings: s.db, Attempts: s.db, Grants: s.db, Tokens: s.db, Consents: s.db,
@@ -146,7 +156,8 @@ func (s *server) deps() provider.Deps {
 		},
 		Clients: s.registry, Keys: s.ring, Hasher: s.hasher, Log: s.log, Metrics: s.metrics.registry, Now: s.clock.Now,
 	}
-	deps.Gateways = provider.Gateways{Face: s.outside.face, Register: s.outside.register}
+	deps.Gateways = provider.Gateways{Messages: s.outside.messages, Face: s.outside.face, Register: s.outside.register}
+	deps.Templates = s.templates
 	deps.Box, deps.Posted = wizardBox(s.box), s.mailer.Wake
 	if c.Simulators {
 		deps.MoveClock, deps.World = s.clock.Move, s.outside.simulator

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -29,11 +28,13 @@ type browser struct {
 	cookies map[string]string
 	address string // of the person, as a proxy would name it
 	signIns int
+
+	account, accountType string // who signs in, and what the portal asks for, if it does
 }
 
 func newBrowser(s *side, n int) *browser {
 	return &browser{
-		side: s, cookies: map[string]string{}, address: fmt.Sprintf("10.%d.%d.%d", n>>16&255, n>>8&255, n&255),
+		side: s, account: demoAccount, cookies: map[string]string{}, address: fmt.Sprintf("10.%d.%d.%d", n>>16&255, n>>8&255, n&255),
 		client: &http.Client{
 			Timeout: callTimeout,
 			Transport: &http.Transport{
@@ -121,9 +122,9 @@ func basic(id, secret string) http.Header {
 	return r.Header
 }
 
-// hiddenFields are those of the page's form that asks for a password, and where
-// that form goes.
-func hiddenFields(page []byte) (action string, fields url.Values, err error) {
+// hiddenFields are those of the page's form that has a field, and where that form
+// goes.
+func hiddenFields(page []byte, field string) (action string, fields url.Values, err error) {
 	doc, err := html.Parse(bytes.NewReader(page))
 	if err != nil {
 		return "", nil, err
@@ -137,7 +138,7 @@ func hiddenFields(page []byte) (action string, fields url.Values, err error) {
 			if input.Data != "input" {
 				continue
 			}
-			asks = asks || attribute(input, "name") == "password"
+			asks = asks || attribute(input, "name") == field
 			if attribute(input, "type") == "hidden" {
 				fields.Add(attribute(input, "name"), attribute(input, "value"))
 			}
@@ -146,7 +147,7 @@ func hiddenFields(page []byte) (action string, fields url.Values, err error) {
 			return attribute(node, "action"), fields, nil
 		}
 	}
-	return "", nil, errors.New("the page has no form that asks for a password")
+	return "", nil, fmt.Errorf("the page has no form with %s: %.300s", field, page)
 }
 
 func attribute(node *html.Node, name string) string {

@@ -30,43 +30,63 @@ type trips struct {
 const countedOperations = 40
 
 // count makes some operations, not measured, and looks at what reaches the
-// stores. What the server does twice a second by itself (it asks whether keys
-// and clients have changed) is left out by name.
+// stores.
 func (b *bench) count(ctx context.Context, c *crew) (trips, error) {
+	var failure error
+	t, err := c.side.counting(ctx, countedOperations, func() error {
+		for n := range countedOperations {
+			failure = cmp.Or(failure, c.workers[n%len(c.workers)](ctx))
+		}
+		return nil
+	})
+	t.failure = failure
+	return t, err
+}
+
+// counting is what reaches the stores of one of n operations that do makes. What
+// the server does by itself is left out by name.
+func (s *side) counting(ctx context.Context, n int, do func() error) (trips, error) {
 	t := trips{calls: map[string]float64{}, byCall: map[string]float64{}}
-	before, err := c.side.storeCalls(ctx)
+	before, err := s.storeCalls(ctx)
 	if err != nil {
 		return t, err
 	}
-	stopSQL, err := c.side.watchSQL(ctx)
+	stopSQL, err := s.watchSQL(ctx)
 	if err != nil {
 		return t, err
 	}
-	stopRedis, err := c.side.watchRedis(ctx)
+	stopRedis, err := s.watchRedis(ctx)
 	if err != nil {
 		return t, err
 	}
-	for n := range countedOperations {
-		t.failure = cmp.Or(t.failure, c.workers[n%len(c.workers)](ctx))
-	}
+	failure := do()
 	settle(ctx, gap)
-	after, err := c.side.storeCalls(ctx)
+	after, err := s.storeCalls(ctx)
 	commands := stopRedis()
 	statements, errSQL := stopSQL(ctx)
-	if err := errors.Join(err, errSQL); err != nil {
+	if err := errors.Join(failure, err, errSQL); err != nil {
 		return t, err
 	}
-	t.statements, t.commands = float64(statements)/countedOperations, float64(commands)/countedOperations
-	for call, n := range after {
-		perOperation := (n - before[call]) / countedOperations
+	t.statements, t.commands = float64(statements)/float64(n), float64(commands)/float64(n)
+	for call, calls := range after {
+		perOperation := (calls - before[call]) / float64(n)
 		store, op, _ := strings.Cut(call, " ")
-		if perOperation < 0.05 || strings.Contains(op, "revision") || strings.Contains(op, "ping") {
+		if perOperation < 0.05 || background(op) {
 			continue
 		}
 		t.byCall[call] = perOperation
 		t.calls[store] += perOperation
 	}
 	return t, nil
+}
+
+// background names what the server does by itself: it asks twice a second whether
+// keys and clients have changed, and sends what stands in the outbox.
+func background(op string) bool {
+	if op == "message sent" || strings.HasPrefix(op, "claim ") {
+		return true
+	}
+	return strings.Contains(op, "revision") || strings.Contains(op, "ping")
 }
 
 // describe lists the calls: "redis session 1.0, sql read standing 1.0".
@@ -129,7 +149,7 @@ func (s *side) watchSQL(ctx context.Context) (func(context.Context) (int, error)
 	return func(ctx context.Context) (n int, err error) {
 		defer func() { err = errors.Join(err, trackStatements(ctx, conn, "none"), conn.Close(ctx)) }()
 		const ours = `SELECT COALESCE(SUM(calls), 0) FROM pg_stat_statements
-			WHERE query NOT LIKE '%revisions%' AND query NOT LIKE '%pg_stat_statements%' AND query <> 'SELECT $1'`
+			WHERE query NOT LIKE '%revisions%' AND query NOT LIKE 'UPDATE outbox%' AND query NOT LIKE '%pg_stat_statements%' AND query <> 'SELECT $1'`
 		return n, conn.QueryRow(ctx, ours).Scan(&n)
 	}, nil
 }

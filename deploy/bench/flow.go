@@ -11,23 +11,24 @@ import (
 	"strings"
 )
 
-// The relying parties and the account of the demo data (contract.md).
+// The relying parties and accounts of the demo data (contract.md).
 const (
 	portalID, portalSecret     = "hrss-hall", "hrss-hall-demo-secret"
 	serviceID, serviceSecret   = "demo-service", "demo-service-demo-secret"
 	readerID, readerSecret     = "demo-rs", "demo-rs-demo-secret"
 	portalCallback             = "http://localhost:8090/callback"
 	demoAccount, demoPassword  = "jlshili01", "Tongid-demo-2026"
+	demoPerson                 = "13800000002"
 	plainScopes, offlineScopes = "openid profile enterprise", "openid profile enterprise offline_access"
 
 	longestWalk = 8 // redirects
 )
 
 // request is one authorization request.
-type request struct{ scopes, state, verifier string }
+type request struct{ scopes, accountType, state, verifier string }
 
-func newRequest(scopes string) request {
-	return request{scopes: scopes, state: random(16), verifier: random(32)}
+func (b *browser) newRequest(scopes string) request {
+	return request{scopes: scopes, accountType: b.accountType, state: random(16), verifier: random(32)}
 }
 
 func random(n int) string {
@@ -38,11 +39,15 @@ func random(n int) string {
 
 func (r request) path() string {
 	challenge := sha256.Sum256([]byte(r.verifier))
-	return "/oauth2/authorize?" + url.Values{
+	query := url.Values{
 		"response_type": {"code"}, "client_id": {portalID}, "redirect_uri": {portalCallback}, "scope": {r.scopes},
 		"state": {r.state}, "nonce": {random(16)}, "code_challenge_method": {"S256"},
 		"code_challenge": {base64.RawURLEncoding.EncodeToString(challenge[:])},
-	}.Encode()
+	}
+	if r.accountType != "" {
+		query.Set("account_type", r.accountType)
+	}
+	return "/oauth2/authorize?" + query.Encode()
 }
 
 // tokens are what a token response brings.
@@ -55,7 +60,7 @@ type tokens struct {
 // authorize asks for a code with whatever session the browser has, signs in if
 // it is told to, and redeems the code.
 func (b *browser) authorize(ctx context.Context, scopes string) (tokens, error) {
-	r := newRequest(scopes)
+	r := b.newRequest(scopes)
 	next := r.path()
 	for range longestWalk {
 		answer, err := b.get(ctx, next, nil)
@@ -80,9 +85,9 @@ func (b *browser) authorize(ctx context.Context, scopes string) (tokens, error) 
 
 // signIn fills in the page and posts it.
 func (b *browser) signIn(ctx context.Context, path string, page []byte) (reply, error) {
-	action, form, err := hiddenFields(page)
+	action, form, err := hiddenFields(page, "password")
 	if err != nil {
-		return reply{}, fmt.Errorf("%w: %.300s", err, page)
+		return reply{}, err
 	}
 	if action == "" {
 		action = path
@@ -101,7 +106,7 @@ func (b *browser) signIn(ctx context.Context, path string, page []byte) (reply, 
 		}
 		form.Set("captcha", captcha.Answer)
 	}
-	form.Set("account", demoAccount)
+	form.Set("account", b.account)
 	form.Set("password", demoPassword)
 	b.signIns++
 	answer, err := b.post(ctx, action, form, nil)

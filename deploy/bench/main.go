@@ -16,17 +16,20 @@ import (
 
 // options are the flags.
 type options struct {
-	ops      []string
-	backends []string
-	slices   int           // of each server, per operation
-	slice    time.Duration // length
-	ceiling  int           // operations per slice at most
-	workers  int
-	fsync    bool
-	env      []string // more environment for tongid
-	profile  string
-	keep     bool
-	null     bool // the floor in tongid's place
+	ops       []string
+	backends  []string
+	slices    int           // of each server, per operation
+	slice     time.Duration // length
+	ceiling   int           // operations per slice at most
+	workers   int
+	fsync     bool
+	env       []string // more environment for tongid
+	profile   string
+	keep      bool
+	null      bool // the floor in tongid's place
+	onlyPairs bool // answers that must not be told apart, and nothing else
+	withPairs bool // these too
+	pairTime  time.Duration
 }
 
 func main() {
@@ -59,6 +62,8 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.BoolVar(&o.fsync, "fsync", true, "Postgres waits for the disk at each commit, as in production")
 	flags.StringVar(&o.profile, "profile", "", "folder for processor profiles of tongid, one per operation")
 	flags.BoolVar(&o.null, "null", false, "the floor beside itself: how far ratios stray from 1.00 on this machine")
+	flags.BoolVar(&o.onlyPairs, "pairs", false, "only answers that outsiders must not be able to tell apart by time")
+	flags.DurationVar(&o.pairTime, "pair-time", 5*time.Second, "how long answers to one question are compared, at least")
 	flags.BoolVar(&o.keep, "keep", false, "keep the temporary folder with the logs")
 	flags.Func("env", "NAME=VALUE for tongid (may be given more than once)", func(v string) error {
 		o.env = append(o.env, v)
@@ -68,9 +73,13 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		return o, err
 	}
 	if *short {
-		o.slices, o.slice = 2, 300*time.Millisecond
+		o.slices, o.slice, o.pairTime = 2, 300*time.Millisecond, time.Second
 	}
 	o.ops = names
+	o.withPairs = (*ops == "all" && !o.null) || o.onlyPairs
+	if o.onlyPairs {
+		o.ops = nil
+	}
 	if *ops != "all" {
 		o.ops = strings.Split(*ops, ",")
 	}
@@ -119,13 +128,35 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	if err := b.build(ctx); err != nil {
 		return err
 	}
-	b.header()
+	if len(o.ops) > 0 {
+		b.header()
+	}
 	for _, backend := range o.backends {
+		if len(o.ops) == 0 {
+			break
+		}
 		if err := b.backend(ctx, backend); err != nil {
 			return fmt.Errorf("%s: %w", backend, err)
 		}
 	}
-	return nil
+	return b.allPairs(ctx)
+}
+
+// allPairs compares answers on every backend, although they may differ on one.
+func (b *bench) allPairs(ctx context.Context) (err error) {
+	if !b.withPairs {
+		return nil
+	}
+	for _, backend := range b.backends {
+		failure := b.pairs(ctx, backend)
+		if failure != nil {
+			err = errors.Join(err, fmt.Errorf("%s: %w", backend, failure))
+		}
+		if failure != nil && !errors.Is(failure, errTold) {
+			break
+		}
+	}
+	return err
 }
 
 // newFolder makes the temporary folder of a run. PostgreSQL, as another user,

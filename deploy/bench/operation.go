@@ -32,6 +32,7 @@ func operations() []operation {
 		{key: "refresh", title: "refresh", goal: 0.6, ready: refresh},
 		{key: "code", title: "code flow with SSO session", goal: 0.6, ready: codeFlow},
 		{key: "login", title: "login, whole flow", goal: 0.9, slow: true, ready: login},
+		{key: "login-person", title: "login of a person, whole flow", slow: true, ready: loginPerson},
 	}
 }
 
@@ -178,4 +179,10 @@ func login(ctx context.Context, b *browser) (func(context.Context) error, error)
 		_, err := b.authorize(ctx, plainScopes)
 		return err
 	}, nil
+}
+
+// loginPerson is login by phone, where the portal asks for a person.
+func loginPerson(ctx context.Context, b *browser) (func(context.Context) error, error) {
+	b.account, b.accountType = demoPerson, "person"
+	return login(ctx, b)
 }

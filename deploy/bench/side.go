@@ -48,7 +48,7 @@ func (b *bench) pair(ctx context.Context, backend string) (*pair, error) {
 		p.tongid, err = b.startFloor(ctx, "null", backend)
 		return p, err
 	}
-	p.tongid, err = b.startTongid(ctx, backend)
+	p.tongid, err = b.startTongid(ctx, "tongid", backend)
 	return p, err
 }
 
@@ -79,10 +79,11 @@ func (b *bench) startFloor(ctx context.Context, name, backend string) (*side, er
 
 // startTongid starts the server with the settings that it comes with. Limits
 // and captcha are on: the load signs in as browsers do that have signed in
-// before, each under an address of its own, named as a trusted proxy would.
-func (b *bench) startTongid(ctx context.Context, backend string) (*side, error) {
-	s := &side{name: "tongid"}
-	owner := "tongid-" + backend
+// before, each under an address of its own, named as a trusted proxy would. more
+// is environment besides.
+func (b *bench) startTongid(ctx context.Context, name, backend string, more ...string) (*side, error) {
+	s := &side{name: name}
+	owner := name + "-" + backend
 	data, err := b.folder(nil, owner+"-data")
 	if err != nil {
 		return nil, err
@@ -97,7 +98,7 @@ func (b *bench) startTongid(ctx context.Context, backend string) (*side, error) 
 	}
 	key := make([]byte, 32)
 	rand.Read(key) // never fails, crypto/rand
-	env := []string{"TONGID_DATA=" + data, "TONGID_TRUSTED_PROXIES=127.0.0.1/32"}
+	env := append([]string{"TONGID_DATA=" + data, "TONGID_TRUSTED_PROXIES=127.0.0.1/32"}, more...)
 	args := []string{filepath.Join(b.dir, "tongid"), "serve", "--demo", "--listen", address, "--ops-listen", ops, "--issuer", "http://" + address}
 	if backend == backendPostgres {
 		if s.stores, err = b.startStores(ctx, owner); err != nil {

@@ -18,6 +18,10 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/tongid/tongid/accounts"
+	"github.com/tongid/tongid/accounts/gateway/face"
+	"github.com/tongid/tongid/accounts/gateway/message"
+	"github.com/tongid/tongid/accounts/gateway/outbound"
+	"github.com/tongid/tongid/accounts/gateway/register"
 	"github.com/tongid/tongid/accounts/passhash"
 	"github.com/tongid/tongid/provider"
 	"github.com/tongid/tongid/provider/client"
@@ -163,6 +167,7 @@ func (h *house) open() {
 		},
 		Clients: registry, Keys: ring, Hasher: hasher(), Log: slog.New(log), Metrics: prometheus.NewRegistry(), Now: h.now,
 		MoveClock: func(offset time.Duration) { h.offset.Store(int64(offset)) },
+		Gateways:  h.gateways(),
 	}
 	for _, c := range h.change {
 		c(&deps)
@@ -173,6 +178,22 @@ func (h *house) open() {
 	server.Start()
 	h.t.Cleanup(server.Close)
 	h.server = server
+}
+
+// gateways lead to where nobody answers: the pages of the wizards are there, and
+// a face check cannot begin.
+func (h *house) gateways() provider.Gateways {
+	h.t.Helper()
+	nobody, host := "http://127.0.0.1:9", outbound.Host{Now: h.now}
+	messages, err := message.NewHTTP(message.HTTPConfig{
+		Settings: outbound.Settings{Name: "sms"}, URL: nobody, Signing: "none", Body: "{{json .Text}}",
+	}, host)
+	h.must(err)
+	faces := face.NewHTTP(face.HTTPConfig{
+		JSONConfig: outbound.JSONConfig{Settings: outbound.Settings{Name: "face"}, URL: nobody, KeyID: "id", Secret: "secret"},
+		DocTypes:   []accounts.DocType{accounts.DocResidentID},
+	}, host)
+	return provider.Gateways{Messages: messages, Face: faces, Register: register.NewTable(h.db, "local", nil)}
 }
 
 // keyRing is every house's: making RSA keys takes longer than most tests.

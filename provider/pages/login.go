@@ -102,18 +102,30 @@ func (p *Pages) showLogin(v *visit, d *door, status int, form templates.Form, ac
 	v.standing = nil // who is about to sign in is not who is signed in
 	page := templates.LoginEnterprise{
 		Form: form, Doors: p.doors(v, d.kind), Client: v.client.name(), Account: account, Captcha: captcha, Notice: notice,
-		Links: templates.LoginLinks{
-			Appeal: p.Appeal, Forgot: withCase(v, pathRecover, ""), Activate: withCase(v, pathActivate, ""),
-			Register: withCase(v, pathRegisterEnterprise, ""),
-		},
+		Links: p.loginLinks(v, d),
 	}
 	if d.kind == accounts.TypePerson {
-		page.Links = templates.LoginLinks{
-			Forgot: withCase(v, pathRecoverPerson, ""), Register: withCase(v, pathRegisterPerson, ""),
-		}
 		return p.show(v, status, templates.LoginPerson(page))
 	}
 	return p.show(v, status, page)
+}
+
+// loginLinks are the ways in for who has no account, or cannot use it.
+func (p *Pages) loginLinks(v *visit, d *door) templates.LoginLinks {
+	person := d.kind == accounts.TypePerson
+	var links templates.LoginLinks
+	if !person {
+		links.Appeal = p.Appeal
+	}
+	switch {
+	case !p.proving():
+	case person:
+		links.Forgot, links.Register = withCase(v, pathRecoverPerson, ""), withCase(v, pathRegisterPerson, "")
+	default:
+		links.Forgot, links.Register = withCase(v, pathRecover, ""), withCase(v, pathRegisterEnterprise, "")
+		links.Activate = withCase(v, pathActivate, "")
+	}
+	return links
 }
 
 // postLogin is one try at a door.

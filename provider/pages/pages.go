@@ -82,6 +82,9 @@ type Deps struct {
 	Consents   Consents
 	Clients    Clients
 	Now        func() time.Time
+	// Messages says that short messages can be sent, Faces that faces can be
+	// checked. Pages that need what is missing are not there.
+	Messages, Faces bool
 	// Appeal is the address of the appeal (账号申诉); empty while there is none.
 	Appeal string
 
@@ -134,7 +137,11 @@ func (p *Pages) Mount(e *echo.Echo) {
 
 // routes lists the pages and who may see them.
 func (p *Pages) routes() []route {
-	return slices.Concat(p.wizardRoutes(), p.meRoutes(), []route{
+	var wizards []route
+	if p.proving() {
+		wizards = p.wizardRoutes()
+	}
+	return slices.Concat(wizards, p.meRoutes(), []route{
 		{path: "/", access: members, get: p.home},
 		{path: "/login/enterprise", access: anyone, get: p.getLogin(p.enterpriseDoor()), post: p.postLogin(p.enterpriseDoor())},
 		{path: "/login/person", access: anyone, get: p.getLogin(p.personDoor()), post: p.postLogin(p.personDoor())},
@@ -146,6 +153,10 @@ func (p *Pages) routes() []route {
 		{path: "/agreement/:document", access: anyone, get: p.getAgreement},
 	})
 }
+
+// proving reports whether people can prove who they are, so that the ways to
+// become known are there.
+func (p *Pages) proving() bool { return p.Messages && p.Faces }
 
 // wizardRoutes are the ways to become known.
 func (p *Pages) wizardRoutes() []route {
@@ -168,14 +179,17 @@ func (p *Pages) wizardRoutes() []route {
 
 // meRoutes are 个人中心.
 func (p *Pages) meRoutes() []route {
-	return []route{
+	all := []route{
 		{path: "/me", access: persons, get: func(v *visit) error { return p.seeOther(v, pathMe+"account") }},
 		{path: pathMe + "account", access: persons, get: p.getMeAccount},
 		{path: pathMe + "mandates", access: persons, get: p.getMeMandates},
 		{path: pathMe + "password", access: persons, get: p.getMePassword, post: p.postMePassword},
-		{path: pathMe + "phone", access: persons, get: p.getMePhone, post: p.postMePhone},
 		{path: pathMe + "sessions", access: persons, get: p.getMeSessions, post: p.postSessions},
 		{path: pathMe + "portals", access: persons, get: p.getMePortals, post: p.postMePortals},
 		{path: pathMe + "close", access: persons, get: p.getMeClose, post: p.postMeClose},
 	}
+	if p.Messages {
+		all = append(all, route{path: pathMe + "phone", access: persons, get: p.getMePhone, post: p.postMePhone})
+	}
+	return all
 }

@@ -193,21 +193,29 @@ func (p *Pages) answerTo(v *visit, err error) *answer {
 
 // refusal shows a refusal with the way out that it has.
 func (p *Pages) refusal(v *visit, r accounts.RefusalError) templates.Refusal {
-	shown := templates.Refusal{Field: r.Field, Code: string(r.Code), AsOf: r.AsOf}
-	switch r.Code {
+	return templates.Refusal{Field: r.Field, Code: string(r.Code), AsOf: r.AsOf, Way: p.wayOut(v, r.Code)}
+}
+
+// wayOut is where somebody goes who was refused; nowhere if that is not there.
+func (p *Pages) wayOut(v *visit, code accounts.Code) templates.Way {
+	var way templates.Way // by proving who they are
+	switch code {
 	case accounts.CodeAlreadyRegistered:
-		shown.Way = templates.Way{Key: "recover", URL: withCase(v, pathRecover, "")}
+		way = templates.Way{Key: "recover", URL: withCase(v, pathRecover, "")}
 	case accounts.CodePersonExists:
-		shown.Way = templates.Way{Key: "recover", URL: withCase(v, pathRecoverPerson, "")}
+		way = templates.Way{Key: "recover", URL: withCase(v, pathRecoverPerson, "")}
 	case accounts.CodePendingNeedsActivation, accounts.CodePendingActivation:
-		shown.Way = templates.Way{Key: "activate", URL: withCase(v, pathActivate, "")}
+		way = templates.Way{Key: "activate", URL: withCase(v, pathActivate, "")}
 	case accounts.CodeAlreadyActive:
-		shown.Way = templates.Way{Key: "login", URL: interaction.LoginPath(accounts.TypeEnterprise, v.flowID())}
+		return templates.Way{Key: "login", URL: interaction.LoginPath(accounts.TypeEnterprise, v.flowID())}
 	case accounts.CodeRegisterMismatchPerson, accounts.CodeRegisterMismatchName, accounts.CodeRecoverMismatch:
-		shown.Way = templates.Way{Key: "appeal", URL: p.Appeal}
+		return templates.Way{Key: "appeal", URL: p.Appeal}
 	default: // what is said is all that can be done
 	}
-	return shown
+	if !p.proving() {
+		return templates.Way{}
+	}
+	return way
 }
 
 // elsewhere reports whether the rules found a case at another step, or moved by

@@ -64,8 +64,8 @@ type words struct {
 	// around it: all who change several rows lock them in one order. (A deadlock
 	// would be found only after a second, when we have given up.)
 	lock string
-	// blob is the type of what is sealed.
-	blob string
+	// blob is the type of what is sealed, noBlob one of no bytes.
+	blob, noBlob string
 	// schemaTable counts the tables named as goose's.
 	schemaTable string
 }

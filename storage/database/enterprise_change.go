@@ -27,15 +27,16 @@ func (db *DB) ActivateEnterprise(ctx context.Context, a accounts.Activation) err
 	return err
 }
 
+// enterprisesWithPhone says all that its index demands.
+func enterprisesWithPhone(w words) string {
+	return `SELECT COUNT(*) FROM enterprises WHERE phone_index = $1 AND phone_index <> ` + w.noBlob + ` AND status <> 'cancelled'`
+}
+
 // EnterprisesWithPhone counts the accounts that a phone is bound to.
 func (db *DB) EnterprisesWithPhone(ctx context.Context, phone string) (int, error) {
-	index := db.index(indexPhone, phone)
-	if len(index) == 0 {
-		return 0, nil
-	}
-	const query = `SELECT COUNT(*) FROM enterprises WHERE phone_index = $1 AND status <> 'cancelled'`
 	var n int64
-	err := db.row(ctx, "count enterprises with phone", query, []any{index}, &n)
+	err := db.row(ctx, "count enterprises with phone", enterprisesWithPhone(db.engine.words()),
+		[]any{db.index(indexPhone, phone)}, &n)
 	return int(n), err
 }
 
@@ -51,11 +52,13 @@ func (db *DB) SettleRegistration(
 	return err
 }
 
+// The state is accounts.StatusWaiting, written out for the index.
+const listWaiting = `SELECT id FROM enterprises WHERE status = 'waiting_register' AND looked_at < $1 ORDER BY looked_at LIMIT $2`
+
 // WaitingEnterprises lists accounts that wait for the register.
 func (db *DB) WaitingEnterprises(ctx context.Context, before time.Time, limit int) (all []*accounts.Enterprise, err error) {
-	const query = `SELECT id FROM enterprises WHERE status = $1 AND looked_at < $2 ORDER BY looked_at LIMIT $3`
 	var ids []accounts.EnterpriseID
-	err = db.list(ctx, "list waiting enterprises", query, []any{string(accounts.StatusWaiting), millis(before), int64(limit)},
+	err = db.list(ctx, "list waiting enterprises", listWaiting, []any{millis(before), int64(limit)},
 		func() { ids = nil },
 		func(r rows) error {
 			var id string

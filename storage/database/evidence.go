@@ -20,19 +20,22 @@ func (db *DB) PutProof(ctx context.Context, p *accounts.Proof) error {
 	return err
 }
 
+const lastProof = `SELECT id, kind, purpose, subject, provider, evidence, doc_hash, simulated, proved_at
+	FROM proofs WHERE subject = $1 ORDER BY proved_at DESC LIMIT 1`
+
 // LastProof is the newest proof that counts for an account.
 func (db *DB) LastProof(ctx context.Context, subject string) (*accounts.Proof, error) {
-	const query = `SELECT id, kind, purpose, subject, provider, evidence, simulated, proved_at
-		FROM proofs WHERE subject = $1 ORDER BY proved_at DESC LIMIT 1`
 	var (
-		p  accounts.Proof
-		at int64
+		p    accounts.Proof
+		hash []byte
+		at   int64
 	)
-	err := db.row(ctx, "last proof", query, []any{subject},
-		&p.ID, (*string)(&p.Kind), (*string)(&p.Purpose), &p.Subject, &p.Provider, &p.Evidence, &p.Simulated, &at)
+	err := db.row(ctx, "last proof", lastProof, []any{subject},
+		&p.ID, (*string)(&p.Kind), (*string)(&p.Purpose), &p.Subject, &p.Provider, &p.Evidence, &hash, &p.Simulated, &at)
 	if err != nil {
 		return nil, err
 	}
+	copy(p.DocHash[:], hash)
 	p.At = timeOf(at)
 	return &p, nil
 }

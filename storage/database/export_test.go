@@ -38,6 +38,16 @@ func (db *DB) HotQueries() []HotQuery {
 		{"register entry", readRegisterEntry, nil},
 		{"foreign hashes", listForeignHashes, []string{"enterprises_foreign_hash"}},
 		{"find imported", knownUSCCs(4), []string{"enterprises_uscc"}},
+		{"persons with phone", countPersonsWithPhone, []string{"persons_phone"}},
+		{"closed persons", listClosedPersons, []string{"persons_closing"}},
+		{"enterprises with phone", enterprisesWithPhone(w), []string{"enterprises_phone"}},
+		{"waiting enterprises", listWaiting, []string{"enterprises_waiting"}},
+		{"last proof", lastProof, []string{"proofs_subject"}},
+		{"claim messages", claimOutbox(w, outboxDue), []string{"outbox_due"}},
+		{"claim receipts", claimOutbox(w, outboxSent), []string{"outbox_due"}},
+		{"grants of an account", listGrants, []string{"grants_subject"}},
+		{"end portal", endGrantsOfPortal, []string{"grants_"}},
+		{"sweep outbox", sweepOutbox(w), []string{"outbox_old"}},
 		{"sweep spent", sweepSpent(w), []string{"spent_until"}},
 	}
 }

@@ -45,13 +45,19 @@ func (db *DB) Post(ctx context.Context, m accounts.Message, now time.Time) error
 	return err
 }
 
-// claim leases what is due and hands it to one caller.
-func (db *DB) claimOutbox(ctx context.Context, state string, now time.Time, lease time.Duration, limit int, scan func(rows) error, start func()) error {
-	query := `UPDATE outbox SET due_at = $2, tries = tries + 1 WHERE id IN
-			(SELECT id FROM outbox WHERE state = $3 AND due_at <= $1 ORDER BY due_at LIMIT $4 ` + db.engine.words().skipLocked + `)
+// claimOutbox leases what is due. The state is written out, beside the states of
+// the index: no engine would know that an argument is one of them.
+func claimOutbox(w words, state string) string {
+	return `UPDATE outbox SET due_at = $2, tries = tries + 1 WHERE id IN
+			(SELECT id FROM outbox WHERE state IN ('due', 'sent') AND state = '` + state + `' AND due_at <= $1
+				ORDER BY due_at LIMIT $3 ` + w.skipLocked + `)
 		RETURNING id, kind, payload, tries, expires_at, sent_at, receipt`
-	return db.listing(ctx, "claim "+state+" messages", query,
-		[]any{millis(now), millis(now.Add(lease)), state, int64(limit)}, start, scan)
+}
+
+// claimOutbox leases what is due and hands it to one caller.
+func (db *DB) claimOutbox(ctx context.Context, state string, now time.Time, lease time.Duration, limit int, scan func(rows) error, start func()) error {
+	return db.listing(ctx, "claim "+state+" messages", claimOutbox(db.engine.words(), state),
+		[]any{millis(now), millis(now.Add(lease)), int64(limit)}, start, scan)
 }
 
 // ClaimMessages leases messages that are due.
@@ -67,10 +73,11 @@ func (db *DB) ClaimMessages(ctx context.Context, now time.Time, lease time.Durat
 		if err := r.Scan(&id, &o.Kind, &payload, &tries, &expires, &sent, &receipt); err != nil {
 			return err
 		}
-		if err := db.openPayload(ctx, id, payload, &o.Message); err != nil {
-			return err
-		}
 		o.Tries, o.ExpiresAt = int(tries), timeOf(expires)
+		if db.openPayload(ctx, id, payload, &o.Message) != nil {
+			// Nobody will ever read it: it is given up, and does not hold up the others.
+			o.Message, o.ExpiresAt = accounts.Message{ID: id, Kind: o.Kind}, time.Time{}
+		}
 		all = append(all, o)
 		return nil
 	}, func() { all = nil })
@@ -138,9 +145,7 @@ func (db *DB) ClaimReceipts(ctx context.Context, now time.Time, lease time.Durat
 		if err := r.Scan(&out.ID, &kind, &payload, &tries, &expires, &sent, &out.Receipt); err != nil {
 			return err
 		}
-		if err := db.openPayload(ctx, out.ID, payload, &m); err != nil {
-			return err
-		}
+		_ = db.openPayload(ctx, out.ID, payload, &m) // without a phone its fate is never known
 		out.Phone, out.SentAt = m.Phone, timeOf(sent)
 		all = append(all, out)
 		return nil

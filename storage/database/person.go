@@ -83,11 +83,16 @@ func (db *DB) person(ctx context.Context, op, query string, args ...any) (*accou
 	return &p, nil
 }
 
+const (
+	countPersonsWithPhone = `SELECT COUNT(*) FROM persons WHERE phone_index = $1 AND status <> 'cancelled'`
+	listClosedPersons     = `SELECT id FROM persons
+		WHERE closing_at > 0 AND closing_at <= $1 AND status <> 'cancelled' ORDER BY closing_at LIMIT $2`
+)
+
 // PersonsWithPhone counts the accounts that a phone is bound to.
 func (db *DB) PersonsWithPhone(ctx context.Context, phone string) (int, error) {
-	const query = `SELECT COUNT(*) FROM persons WHERE phone_index = $1 AND status <> 'cancelled'`
 	var n int64
-	err := db.row(ctx, "count persons with phone", query, []any{db.index(indexPhone, phone)}, &n)
+	err := db.row(ctx, "count persons with phone", countPersonsWithPhone, []any{db.index(indexPhone, phone)}, &n)
 	return int(n), err
 }
 
@@ -151,20 +156,31 @@ func (db *DB) SetPersonClosing(ctx context.Context, id accounts.PersonID, at tim
 	return changed("set person closing", n, err)
 }
 
-// SetPersonStatus changes the state. Of a cancelled account nothing is kept that
-// was known of the person.
-func (db *DB) SetPersonStatus(ctx context.Context, id accounts.PersonID, s accounts.Status, now time.Time) error {
-	query := `UPDATE persons SET status = $2, updated_at = $3,
+const (
+	setPersonStatus = `UPDATE persons SET status = $2, updated_at = $3,
 			account_epoch = account_epoch + CASE WHEN $4 THEN 1 ELSE 0 END
 		WHERE id = $1 AND status <> $2 AND status <> 'cancelled'`
-	args := []any{string(id), string(s), millis(now), !s.Admits()}
+	// Of a cancelled account nothing is kept that was known of the person.
+	cancelPerson = `UPDATE persons SET status = 'cancelled', updated_at = $2, account_epoch = account_epoch + 1,
+			name = $3, doc_number = $4, phone = $5, doc_index = $6, phone_index = $6,
+			doc_valid_from = '', doc_valid_to = '', password_hash = ''
+		WHERE id = $1 AND status <> 'cancelled'`
+	cancelClosedPerson = cancelPerson + ` AND closing_at > 0 AND closing_at <= $2`
+)
+
+func (db *DB) cancelArgs(id accounts.PersonID, now time.Time) []any {
+	return []any{
+		string(id), millis(now), db.seal(columnPersonName, string(id), nil), db.seal(columnPersonDocNumber, string(id), nil),
+		db.seal(columnPersonPhone, string(id), nil),
+		[]byte{},
+	}
+}
+
+// SetPersonStatus changes the state.
+func (db *DB) SetPersonStatus(ctx context.Context, id accounts.PersonID, s accounts.Status, now time.Time) error {
+	query, args := setPersonStatus, []any{string(id), string(s), millis(now), !s.Admits()}
 	if s == accounts.StatusCancelled {
-		query = `UPDATE persons SET status = $2, updated_at = $3, account_epoch = account_epoch + CASE WHEN $4 THEN 1 ELSE 0 END,
-				name = $5, doc_number = $6, phone = $7, doc_index = $8, phone_index = $8,
-				doc_valid_from = '', doc_valid_to = '', password_hash = ''
-			WHERE id = $1 AND status <> 'cancelled'`
-		args = append(args, db.seal(columnPersonName, string(id), nil), db.seal(columnPersonDocNumber, string(id), nil),
-			db.seal(columnPersonPhone, string(id), nil), []byte{})
+		query, args = cancelPerson, db.cancelArgs(id, now)
 	}
 	n, err := db.exec(ctx, "set person status", query, args...)
 	if err != nil || n > 0 {
@@ -174,6 +190,21 @@ func (db *DB) SetPersonStatus(ctx context.Context, id accounts.PersonID, s accou
 	return err
 }
 
+// EndClosed cancels accounts whose cooling period is over, at most so many at
+// once. One whose holder comes back at the same moment stays.
+func (db *DB) EndClosed(ctx context.Context, now time.Time, limit int) error {
+	ids, err := db.closedPersons(ctx, now, limit)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if _, err := db.exec(ctx, "end closed person", cancelClosedPerson, db.cancelArgs(id, now)...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // RaisePersonEpoch ends every session and grant of the account.
 func (db *DB) RaisePersonEpoch(ctx context.Context, id accounts.PersonID, now time.Time) error {
 	const query = `UPDATE persons SET account_epoch = account_epoch + 1, updated_at = $2 WHERE id = $1`
@@ -181,11 +212,8 @@ func (db *DB) RaisePersonEpoch(ctx context.Context, id accounts.PersonID, now ti
 	return changed("raise person epoch", n, err)
 }
 
-// ClosedPersons lists accounts whose cooling period is over, for the sweep.
-func (db *DB) ClosedPersons(ctx context.Context, now time.Time, limit int) (ids []accounts.PersonID, err error) {
-	const query = `SELECT id FROM persons
-		WHERE closing_at > 0 AND closing_at <= $1 AND status <> 'cancelled' ORDER BY closing_at LIMIT $2`
-	err = db.list(ctx, "list closed persons", query, []any{millis(now), int64(limit)},
+func (db *DB) closedPersons(ctx context.Context, now time.Time, limit int) (ids []accounts.PersonID, err error) {
+	err = db.list(ctx, "list closed persons", listClosedPersons, []any{millis(now), int64(limit)},
 		func() { ids = nil },
 		func(r rows) error {
 			var id string

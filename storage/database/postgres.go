@@ -74,6 +74,7 @@ func (e *postgresEngine) words() words {
 		skipLocked:  "FOR UPDATE SKIP LOCKED",
 		lock:        "FOR UPDATE",
 		blob:        "BYTEA",
+		noBlob:      "''",
 		schemaTable: "SELECT COUNT(*) FROM pg_catalog.pg_class WHERE oid = to_regclass('goose_db_version')",
 	}
 }

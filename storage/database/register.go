@@ -3,6 +3,7 @@ package database
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/tongid/tongid/accounts"
 )
@@ -75,4 +76,20 @@ func (db *DB) PutRegisterEntries(ctx context.Context, entries []accounts.Registe
 			return err
 		})
 	})
+}
+
+// RegisterCopy is what the copy of the register holds.
+type RegisterCopy struct {
+	Entries  int64
+	AsOf     string    // the newest date of its facts, YYYY-MM-DD
+	LoadedAt time.Time // when an entry was last loaded
+}
+
+// RegisterCopy reads the whole table: it is for who looks after it.
+func (db *DB) RegisterCopy(ctx context.Context) (c RegisterCopy, err error) {
+	const query = `SELECT count(*), coalesce(max(as_of), ''), coalesce(max(loaded_at), 0) FROM register_entries`
+	var loaded int64
+	err = db.row(ctx, "register copy", query, nil, &c.Entries, &c.AsOf, &loaded)
+	c.LoadedAt = timeOf(loaded)
+	return c, err
 }

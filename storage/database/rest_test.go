@@ -3,6 +3,7 @@ package database_test
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -73,6 +74,75 @@ func TestPersonalDataIsSealed(t *testing.T) {
 		}
 		if e, err := db.Enterprise(t.Context(), "b"); err == nil {
 			t.Errorf("another account's phone was opened: %s", e.Phone)
+		}
+	})
+}
+
+// Of a message no more is kept than what is still to be done with it.
+func TestMessagesAreForgotten(t *testing.T) {
+	eachEngine(t, func(t *testing.T, db *database.DB) {
+		now := time.Now()
+		post := func(id string, phone string) {
+			t.Helper()
+			m := accounts.Message{ID: id, Phone: phone, Kind: "code", Text: strings.Repeat("text", 50), Params: map[string]string{"code": "135790"}}
+			if err := db.Post(t.Context(), m, now); err != nil {
+				t.Fatal(err)
+			}
+		}
+		size := func(id string) (n int) {
+			t.Helper()
+			err := db.Raw("SELECT length(payload) FROM outbox WHERE id = '"+id+"'", func(scan func(...any) error) error { return scan(&n) })
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		nothing := len(db.Seal("outbox.payload", "m", ""))
+		const phone = "+8613812345678"
+		post("m", phone)
+		post("dropped", phone)
+		post("to nobody", "")
+		if size("m") < 200 || size("to nobody") != nothing {
+			t.Errorf("posted: %d bytes, to nobody: %d", size("m"), size("to nobody"))
+		}
+		for _, step := range []struct {
+			id   string
+			do   func() error
+			most int
+		}{
+			{"dropped", func() error { return db.DropMessage(t.Context(), "dropped") }, nothing},
+			{"m", func() error { return db.MessageSent(t.Context(), "m", phone, "r", now) }, nothing + 130}, // its phone
+			{"m", func() error { return db.SettleReceipt(t.Context(), "m", accounts.DeliveryFailed) }, nothing},
+		} {
+			if err := step.do(); err != nil {
+				t.Fatal(err)
+			}
+			if got := size(step.id); got > step.most {
+				t.Errorf("%s: %d bytes are kept, want %d at the most", step.id, got, step.most)
+			}
+		}
+	})
+}
+
+// An agreement is one row, however often it is given.
+func TestAgreementsAreKept(t *testing.T) {
+	eachEngine(t, func(t *testing.T, db *database.DB) {
+		for _, version := range []string{"1", "1", "2"} {
+			a := &accounts.Agreement{Subject: "s", Document: "face", Version: version, Case: "c", At: time.UnixMilli(1000)}
+			if err := db.PutAgreement(t.Context(), a); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var got []string
+		err := db.Raw("SELECT subject, document, version, wizard, agreed_at FROM agreements ORDER BY version", func(scan func(...any) error) error {
+			var subject, document, version, wizard string
+			var at int64
+			err := scan(&subject, &document, &version, &wizard, &at)
+			got = append(got, fmt.Sprint(subject, document, version, wizard, at))
+			return err
+		})
+		if want := "[sface1c1000 sface2c1000]"; err != nil || fmt.Sprint(got) != want {
+			t.Errorf("agreements %v, %v, want %s", got, err, want)
 		}
 	})
 }

@@ -53,6 +53,7 @@ func (e *sqliteEngine) fault(err error) faultKind {
 func (e *sqliteEngine) words() words {
 	return words{
 		blob:        "BLOB",
+		noBlob:      "x''",
 		schemaTable: "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = 'goose_db_version'",
 		returned: func(columns, from string) string {
 			each := strings.Split(columns, ", ")

@@ -83,7 +83,7 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 		db := migrated(t, engines()["file"](t))
 		for _, query := range db.HotQueries() {
 			plan := explain(t, db, "EXPLAIN QUERY PLAN "+query.Text, 4, make([]any, arguments(query.Text))...)
-			wantPlan(t, query, plan, "SCAN (?:enterprises|persons|grants|attempts|spent|consents|clients)$")
+			wantPlan(t, query, plan, "SCAN (?:enterprises|persons|grants|attempts|spent|consents|clients|proofs|outbox)$")
 		}
 	})
 	t.Run("postgres", func(t *testing.T) {
@@ -118,6 +118,9 @@ func fill() []string {
 			'', CASE WHEN n % 9 = 0 THEN 'cancelled' ELSE 'active' END, 2, 0, 0, n, n FROM generate_series(1, 5000) n`,
 		`INSERT INTO consents SELECT (n / 3)::text, (n % 50)::text, 's' || n, 0 FROM generate_series(1, 5000) n`,
 		`INSERT INTO spent SELECT decode(md5(n::text), 'hex'), n FROM generate_series(1, 5000) n`,
+		`INSERT INTO proofs SELECT n::text, '', '', (n / 2)::text, '', '', '', false, n FROM generate_series(1, 5000) n`,
+		`INSERT INTO outbox SELECT n::text, 'code', CASE WHEN n % 50 = 0 THEN 'due' WHEN n % 50 = 1 THEN 'sent' ELSE 'delivered' END,
+			'', 0, n, n, n, 0, '', '' FROM generate_series(1, 5000) n`,
 		`INSERT INTO attempts SELECT n::text, 0, 0, 0, 0, 0, 0, 0, 0 FROM generate_series(1, 5000) n`,
 		`ANALYZE`,
 	}

@@ -12,6 +12,9 @@ const (
 	// spentSlack is how long a spent id outlives its token or assertion: the
 	// clocks of two replicas may differ.
 	spentSlack = 10 * time.Minute
+	// outboxTime is how long after its end it can be found out what became of a
+	// message.
+	outboxTime = 90 * 24 * time.Hour
 
 	sweepBatch   = 500
 	sweepBatches = 100 // of each kind in one call
@@ -20,8 +23,8 @@ const (
 // Swept says how many records Sweep deleted. More says that it stopped at its
 // bound and should soon be called again.
 type Swept struct {
-	Grants, Spent, Attempts int64
-	More                    bool
+	Grants, Spent, Attempts, Messages int64
+	More                              bool
 }
 
 func sweepGrants(w words) string {
@@ -41,6 +44,13 @@ func sweepAttempts(w words) string {
 		(SELECT key FROM attempts WHERE last_at + window_ms < $1 AND locked_until + window_ms < $1 LIMIT $2 ` + w.skipLocked + `)`
 }
 
+// sweepOutbox does not ask for the state: a message whose end is so long ago is
+// never sent. Its date of creation is what the index knows.
+func sweepOutbox(w words) string {
+	return `DELETE FROM outbox WHERE id IN
+		(SELECT id FROM outbox WHERE created_at < $1 AND expires_at < $1 ORDER BY created_at LIMIT $2 ` + w.skipLocked + `)`
+}
+
 // Sweep deletes what has expired long ago, in small statements, a bounded
 // number of them. Nothing relies on it: what has expired is as if it were gone.
 func (db *DB) Sweep(ctx context.Context, now time.Time) (Swept, error) {
@@ -54,6 +64,7 @@ func (db *DB) Sweep(ctx context.Context, now time.Time) (Swept, error) {
 		{"sweep grants", sweepGrants(w), now.Add(-graveTime), &s.Grants},
 		{"sweep spent", sweepSpent(w), now.Add(-spentSlack), &s.Spent},
 		{"sweep attempts", sweepAttempts(w), now, &s.Attempts},
+		{"sweep outbox", sweepOutbox(w), now.Add(-outboxTime), &s.Messages},
 	} {
 		for batch := 1; ; batch++ {
 			n, err := db.exec(ctx, kind.op, kind.query, millis(kind.before), int64(sweepBatch))

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/tongid/tongid/accounts"
 	"github.com/tongid/tongid/provider/grant"
 	"github.com/tongid/tongid/storage/database"
@@ -67,6 +69,47 @@ func TestSweep(t *testing.T) {
 		}
 		if got, err := db.Sweep(t.Context(), now); got != (database.Swept{}) || err != nil {
 			t.Errorf("swept again %+v, %v", got, err)
+		}
+	})
+}
+
+// What became of a message can be found out for 90 days past its end; one that may still be
+// sent is never swept.
+func TestSweepOutbox(t *testing.T) {
+	eachEngine(t, func(t *testing.T, db *database.DB) {
+		now := time.Now()
+		const day = 24 * time.Hour
+		for _, m := range []struct {
+			id    string
+			age   time.Duration
+			life  time.Duration
+			phone string
+		}{
+			{"old", 92 * day, day, "+8613800000001"},
+			{"to nobody", 92 * day, day, ""},
+			{"fresh", 90 * day, day, "+8613800000001"},
+			{"alive", 92 * day, 93 * day, "+8613800000001"},
+		} {
+			posted := now.Add(-m.age)
+			message := accounts.Message{ID: m.id, Kind: "code", Phone: m.phone, ExpiresAt: posted.Add(m.life)}
+			if err := db.Post(t.Context(), message, posted); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, want := range []database.Swept{{Messages: 2}, {}} {
+			if got, err := db.Sweep(t.Context(), now); got != want || err != nil {
+				t.Errorf("swept %+v, %v, want %+v", got, err, want)
+			}
+		}
+		var left []string
+		err := db.Raw(`SELECT id FROM outbox ORDER BY id`, func(scan func(dest ...any) error) error {
+			var id string
+			err := scan(&id)
+			left = append(left, id)
+			return err
+		})
+		if diff := cmp.Diff([]string{"alive", "fresh"}, left); diff != "" || err != nil {
+			t.Errorf("%v %s", err, diff)
 		}
 	})
 }

@@ -37,6 +37,7 @@ func Alive(t *testing.T, open OpenAlive) {
 		{"code", codeTests()},
 		{"session", sessionTests()},
 		{"interaction", interactionTests()},
+		{"case", caseTests()},
 		{"challenge", challengeTests()},
 		{"race", raceTests()},
 		{"loss", lossTests()},

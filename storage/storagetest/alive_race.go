@@ -30,6 +30,9 @@ func raceTests() []aliveTest {
 			aliveTest{"interaction is moved once at " + latencyName(latency), func(t *testing.T, r aliveRun) {
 				raceMove(t, r, latency)
 			}},
+			aliveTest{"case is moved once at " + latencyName(latency), func(t *testing.T, r aliveRun) {
+				raceMoveCase(t, r, latency)
+			}},
 			aliveTest{"session is ended once at " + latencyName(latency), func(t *testing.T, r aliveRun) {
 				raceEndSession(t, r, latency)
 			}},

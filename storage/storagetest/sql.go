@@ -1,6 +1,7 @@
 package storagetest
 
 import (
+	"context"
 	"crypto/rand"
 	"testing"
 	"time"
@@ -27,6 +28,20 @@ type DurableStore interface {
 	accounts.RegisterTable
 	accounts.ImportStore
 	accounts.ForeignHashStore
+	accounts.PersonStore
+	accounts.EnterpriseChanger
+	accounts.EvidenceStore
+	accounts.Outbox
+	accounts.OutboxStore
+	accounts.Ledger
+	grant.Lister
+	RecordReader
+}
+
+// RecordReader is what others than the rules ask for.
+type RecordReader interface {
+	LastProof(ctx context.Context, subject string) (*accounts.Proof, error)
+	EndClosed(ctx context.Context, now time.Time, limit int) error
 }
 
 // OpenDurable opens an empty store that reads the given clock, for one test.
@@ -39,6 +54,7 @@ func Durable(t *testing.T, open OpenDurable) {
 		"accounts": Accounts, "attempts": Attempts, "grants": Grants, "tokens": Tokens,
 		"consents": Consents, "clients": Clients, "keys": Keys,
 		"data keys": DataKeys, "register": Register, "imports": Imports,
+		"persons": Persons, "changes": Changes, "outbox": Outbox,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -25,7 +25,7 @@ func Grants(t *testing.T, open OpenDurable) {
 		{"revoke ends a family for its own client only", revokeGrant},
 		{"the end of a session ends what was born in it", endSession},
 	}
-	runDurable(t, open, append(tests, rotateTests()...))
+	runDurable(t, open, append(append(tests, rotateTests()...), personGrantTests()...))
 }
 
 // grant returns a grant of e that is not stored yet.

@@ -29,8 +29,22 @@ const (
 type AliyunConfig struct {
 	aliyunrpc.Config
 
-	SignName  string            // as approved, without the brackets
-	Templates map[string]string // Message.Kind → code of the approved template
+	SignName string // as approved, without the brackets
+	// Templates are the codes of approved templates by Message.Kind; or, of a code,
+	// by ForPurpose: the vendor approves templates of codes with one variable only,
+	// the code itself.
+	Templates map[string]string
+}
+
+// ForPurpose is the key of a template that serves codes of one purpose alone.
+func ForPurpose(p accounts.Purpose) string { return accounts.KindCode + "." + string(p) }
+
+// approved is the template of a message and what goes into it.
+func (c AliyunConfig) approved(m accounts.Message) (template string, params map[string]string) {
+	if own := c.Templates[ForPurpose(m.Purpose)]; own != "" && m.Kind == accounts.KindCode {
+		return own, map[string]string{"code": m.Params["code"]}
+	}
+	return c.Templates[m.Kind], m.Params
 }
 
 // Validate lists what is wrong with the configuration.
@@ -84,11 +98,11 @@ func (a *Aliyun) Send(ctx context.Context, m accounts.Message) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", a.client.Name(), err)
 	}
-	template := a.config.Templates[m.Kind]
+	template, filled := a.config.approved(m)
 	if template == "" {
 		return "", fmt.Errorf("%s: no template for this kind of message: %w", a.client.Name(), accounts.ErrRejected)
 	}
-	params, err := json.Marshal(m.Params)
+	params, err := json.Marshal(filled)
 	if err != nil {
 		return "", fmt.Errorf("%s: parameters: %w", a.client.Name(), err)
 	}

@@ -273,3 +273,33 @@ func TestAliyunConfigListsAllFaults(t *testing.T) {
 		t.Error(cmp.Diff(want, lines))
 	}
 }
+
+// A template for codes of one purpose gets the code alone: it has no other
+// variable.
+func TestTemplateForOnePurpose(t *testing.T) {
+	t.Parallel()
+	var asked []string
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.URL.Query().Get("TemplateCode")+" "+r.URL.Query().Get("TemplateParam"))
+		fmt.Fprint(w, `{"Code":"OK","BizId":"1"}`)
+	}))
+	t.Cleanup(s.Close)
+	w := simulatortest.New(t)
+	w.Gateway.AliyunSMS.Endpoint = s.URL
+	w.Gateway.AliyunSMS.Templates = map[string]string{
+		message.ForPurpose(accounts.PurposeRegister): "SMS_1", "code": "SMS_2", "registered": "SMS_3",
+	}
+	g := message.NewAliyun(w.Gateway.AliyunSMS, w.Host())
+	t.Cleanup(g.Close)
+	notice := code(accounts.PurposeRegister)
+	notice.Kind, notice.Params = "registered", map[string]string{}
+	for _, m := range []accounts.Message{code(accounts.PurposeRegister), code(accounts.PurposeRecover), notice} {
+		if _, err := g.Send(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []string{`SMS_1 {"code":"246813"}`, `SMS_2 {"code":"246813","minutes":"5","purpose":"登录"}`, `SMS_3 {}`}
+	if diff := cmp.Diff(want, asked); diff != "" {
+		t.Error(diff)
+	}
+}

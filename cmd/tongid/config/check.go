@@ -24,6 +24,7 @@ func (l *loader) check() {
 	l.checkStores()
 	l.checkTLS()
 	l.checkLifetimes()
+	l.checkOutside()
 	if l.config.Demo && !l.branded {
 		l.config.Brand = templates.DemoBrand()
 	}

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/tongid/tongid/accounts/gateway/register"
 	"github.com/tongid/tongid/provider"
 	"github.com/tongid/tongid/templates"
 )
@@ -45,6 +46,14 @@ type Config struct {
 	LogFormat string // json, text, auto
 
 	Brand templates.Brand
+
+	Wizards provider.WizardPolicy
+
+	// The systems outside: SMS in the order in which they are tried, Register nil
+	// for the local copy.
+	SMS      []SMS
+	Face     Face
+	Register *register.HTTPConfig
 
 	// Given lists every setting with its value and where it came from.
 	Given []Given

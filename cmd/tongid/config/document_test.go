@@ -6,6 +6,10 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/tongid/tongid/accounts"
+	"github.com/tongid/tongid/accounts/gateway/message"
+	"github.com/tongid/tongid/templates"
 )
 
 // repository is where the documents stand, seen from here.
@@ -26,11 +30,15 @@ func TestExampleFile(t *testing.T) {
 	text := read(t, "deploy/config.example.yaml")
 	load(t, Source{File: write(t, "as-is.yaml", text)})
 
-	all := regexp.MustCompile(`(?m)^#( *[a-z_]+:| +- \{)`).ReplaceAllString(text, "$1")
+	all := regexp.MustCompile(`(?m)^#( *[a-z_]+:| +- (\{|[a-z_]+:))`).ReplaceAllString(text, "$1")
 	for _, f := range faultsOf(t, Source{File: write(t, "all.yaml", all)}) {
 		if !strings.Contains(f, "no such file") && !strings.Contains(f, "goes with") {
 			t.Error(f)
 		}
+	}
+	c, _ := Load(Source{File: write(t, "all.yaml", all)})
+	if len(c.SMS) != 2 || c.SMS[0].Aliyun == nil || c.SMS[1].HTTP == nil || c.Face.Aliyun == nil || c.Register == nil {
+		t.Errorf("not every system outside is in the example: %+v %+v %+v", c.SMS, c.Face, c.Register)
 	}
 	var path []string
 	found := map[string]bool{}
@@ -62,5 +70,51 @@ func TestOperationsTable(t *testing.T) {
 		if !strings.Contains(text, row+"\n") {
 			t.Errorf("docs/operations.md lacks\n%s", row)
 		}
+	}
+}
+
+// Every piece of configuration in the documents is taken as it stands.
+func TestSnippets(t *testing.T) {
+	found := 0
+	for _, name := range []string{"docs/gateways.md", "docs/operations.md"} {
+		for _, snippet := range regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(read(t, name), -1) {
+			found++
+			for _, f := range faultsOf(t, Source{File: write(t, "c.yaml", snippet[1])}) {
+				if !strings.Contains(f, "no such file") {
+					t.Errorf("%s: %s", name, f)
+				}
+			}
+		}
+	}
+	if found < 3 {
+		t.Errorf("%d snippets", found)
+	}
+}
+
+// Every text that a provider has to approve stands in the document, word for word.
+func TestApprovedTexts(t *testing.T) {
+	text := read(t, "docs/gateways.md")
+	renderer, err := templates.New(templates.Brand{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sign := "【" + renderer.MessageSign(templates.Chinese) + "】"
+	want := func(key, kind string, params map[string]string) {
+		said, err := renderer.Message(templates.Chinese, kind, params)
+		said, signed := strings.CutPrefix(said, sign)
+		if err != nil || !signed {
+			t.Fatalf("%s: %q, %v", kind, said, err)
+		}
+		if !regexp.MustCompile("(?m)^\\| `" + regexp.QuoteMeta(key) + "` \\| [^|]+ \\| " + regexp.QuoteMeta(said) + " \\|$").MatchString(text) {
+			t.Errorf("docs/gateways.md lacks %s: %s", key, said)
+		}
+	}
+	for _, kind := range accounts.MessageKinds() {
+		if kind != accounts.KindCode {
+			want(kind, kind, map[string]string{"time": "${time}", "tail": "${tail}", "date": "${date}"})
+		}
+	}
+	for _, purpose := range codePurposes() {
+		want(message.ForPurpose(purpose), accounts.KindCode, map[string]string{"purpose": string(purpose), "code": "${code}", "minutes": "5"})
 	}
 }

@@ -32,8 +32,11 @@ func newLayer() layer { return layer{texts: map[string]string{}, names: map[stri
 type loader struct {
 	config   *Config
 	settings []Setting
-	branded  bool // the file has a brand
-	faults   []string
+	branded  bool    // the file has a brand
+	shown    []Given // what sections of the file hold
+	// localRegister is set if the file names the local copy of the register.
+	localRegister bool
+	faults        []string
 }
 
 func (l *loader) fault(format string, args ...any) {
@@ -88,13 +91,13 @@ func (l *loader) file(path string) layer {
 		}
 	}
 	for _, key := range k.Keys() {
-		if key == brandKey || strings.HasPrefix(key, brandKey+".") {
-			continue
+		if top, _, _ := strings.Cut(key, "."); slices.Contains([]string{brandKey, smsKey, faceKey, registerKey}, top) {
+			continue // they have readers of their own
 		}
 		name, known := names[key]
 		text, plain := scalar(k.Get(key))
 		switch {
-		case !known && plain && text == "" && section(names, key):
+		case !known && plain && text == "" && isSection(names, key):
 		case !known:
 			l.fault("%s: unknown key %s%s", path, key, hint(key, names))
 		case !plain:
@@ -104,11 +107,12 @@ func (l *loader) file(path string) layer {
 		}
 	}
 	l.brand(path, k)
+	l.outside(path, k)
 	return out
 }
 
-// section reports whether key is a section that stands there empty.
-func section(names map[string]string, key string) bool {
+// isSection reports whether key is a section that stands there empty.
+func isSection(names map[string]string, key string) bool {
 	for known := range names {
 		if strings.HasPrefix(known, key+".") {
 			return true
@@ -194,16 +198,12 @@ func (l *loader) readFiles(from layer) {
 			l.fault("%s: %s is given too; want one of them", origin, from.names[s.Name])
 			continue
 		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			l.fault("%s: %s", origin, oneLine(err))
+		text, fault := readSecret(path)
+		if fault != "" {
+			l.fault("%s: %s", origin, fault)
 			continue
 		}
-		if strings.TrimSpace(string(text)) == "" {
-			l.fault("%s: %s is empty", origin, path)
-			continue
-		}
-		from.texts[s.Name], from.names[s.Name] = strings.TrimSpace(string(text)), origin
+		from.texts[s.Name], from.names[s.Name] = text, origin
 	}
 }
 
@@ -242,6 +242,7 @@ func (l *loader) describe(layers []layer) {
 		}
 		l.config.Given = append(l.config.Given, Given{Name: s.Name, Key: s.Key, Value: s.text(), From: origin})
 	}
+	l.config.Given = append(l.config.Given, l.shown...)
 }
 
 // hint offers the key that was probably meant.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -51,7 +52,7 @@ func Settings() []Setting { return settings(&Config{}) }
 
 // settings is the one place where a setting's name, default and bounds stand.
 func settings(c *Config) []Setting {
-	life := provider.DefaultLifetimes()
+	life, wizards := provider.DefaultLifetimes(), provider.DefaultWizardPolicy()
 	d := formatDuration
 	const (
 		hour = time.Hour
@@ -95,6 +96,10 @@ func settings(c *Config) []Setting {
 		{"password-memory", "password.memory", "19456", Everywhere, false, "argon2id memory of one password check, KiB", intValue(&c.Passwords.MemoryKiB, 19456, 1<<20)},
 		{"password-passes", "password.passes", "2", Everywhere, false, "argon2id passes", intValue(&c.Passwords.Passes, 2, 16)},
 		{"password-concurrency", "password.concurrency", "0", Server, false, "password checks at once; 0: one per processor, 2 at least", intValue(&c.Passwords.Concurrency, 0, 256)},
+
+		{"persons-per-phone", "persons_per_phone", strconv.Itoa(wizards.PersonsPerPhone), Server, false, "accounts of persons that one phone serves", intValue(&c.Wizards.PersonsPerPhone, 1, 10)},
+		{"enterprises-per-phone", "enterprises_per_phone", strconv.Itoa(wizards.EnterprisesPerPhone), Server, false, "accounts of enterprises that one phone serves", intValue(&c.Wizards.EnterprisesPerPhone, 1, 1000)},
+		{"recovery-tells-unknown", "recovery_tells_unknown", strconv.FormatBool(wizards.TellUnknown), Server, false, "recovery says when there is no such enterprise account; outsiders then learn which enterprises have one", boolValue(&c.Wizards.TellUnknown)},
 
 		{"log-level", "log.level", "info", Everywhere, false, "least level that is logged", levelValue(&c.LogLevel)},
 		{"log-format", "log.format", "auto", Everywhere, false, "auto: text on a terminal, else JSON", choiceValue(&c.LogFormat, "auto", "json", "text")},

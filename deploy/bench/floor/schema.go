@@ -8,12 +8,16 @@ import (
 	"strings"
 )
 
-// The account that signs in, as in tongid's demo.
-const (
-	demoAccount  = "jlshili01"
-	demoPassword = "Tongid-demo-2026"
-	demoID       = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff"
-)
+const demoPassword = "Tongid-demo-2026"
+
+// demo are the accounts that sign in, as in tongid's demo: an enterprise's, and
+// one that stands for a person.
+func demo() []account {
+	return []account{
+		{id: "6f9619ff-8b86-4d01-b42d-00cf4fc964ff", account: "jlshili01", uscc: "91220102MA0TE5T169"},
+		{id: "6f9619ff-8b86-4d01-b42d-00cf4fc964fe", account: "13800000002"},
+	}
+}
 
 const schema = `
 CREATE TABLE IF NOT EXISTS enterprises (
@@ -36,7 +40,7 @@ type statements struct {
 	standing, find, countTry, createGrant, checkGrant, rotate *sql.Stmt
 }
 
-// create makes the tables and the account, and prepares the statements.
+// create makes the tables and the accounts, and prepares the statements.
 func (s *sqlStore) create(ctx context.Context) error {
 	for statement := range strings.SplitSeq(schema, ";") {
 		if statement = strings.TrimSpace(statement); statement == "" {
@@ -46,13 +50,15 @@ func (s *sqlStore) create(ctx context.Context) error {
 			return err
 		}
 	}
-	salt := make([]byte, 16)
-	rand.Read(salt)
-	_, err := s.write.ExecContext(ctx, `INSERT INTO enterprises VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
-		demoID, demoAccount, "91220102MA0TE5T169", "Jilin Sample Software Ltd", "enterprise", "active", int64(1),
-		salt, argon([]byte(demoPassword), salt))
-	if err != nil {
-		return err
+	for _, a := range demo() {
+		salt := make([]byte, 16)
+		rand.Read(salt)
+		_, err := s.write.ExecContext(ctx, `INSERT INTO enterprises VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
+			a.id, a.account, a.uscc, "Jilin Sample Software Ltd", "enterprise", "active", int64(1),
+			salt, argon([]byte(demoPassword), salt))
+		if err != nil {
+			return err
+		}
 	}
 	const family = `client_id, subject, session_id, scopes, epoch, auth_time, generation, offline,
 		rotated_at, created_at, idle_until, expires_at, revoked_at`

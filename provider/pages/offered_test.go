@@ -1,0 +1,102 @@
+package pages_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+
+	"github.com/tongid/tongid/accounts"
+	"github.com/tongid/tongid/provider"
+)
+
+// What an installation cannot do without messages or face checks is not there:
+// no page, no link, no link in a refusal. Signing in and the rest stay.
+func TestOnlyWhatGatewaysAllowIsOffered(t *testing.T) {
+	for name, c := range map[string]struct {
+		change         func(*provider.Gateways)
+		wizards, phone bool
+	}{
+		"all":         {func(*provider.Gateways) {}, true, true},
+		"no face":     {func(g *provider.Gateways) { g.Face = nil }, false, true},
+		"no messages": {func(g *provider.Gateways) { g.Messages = nil }, false, false},
+		"neither":     {func(g *provider.Gateways) { g.Face, g.Messages = nil, nil }, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, func(d *provider.Deps) { c.change(&d.Gateways) })
+			wizards := []string{
+				"/register/enterprise", "/register/person", "/recover", "/recover/person", "/activate",
+			}
+			b := h.browser()
+			for _, path := range wizards {
+				got := b.get(path)
+				if c.wizards != (got.status == http.StatusOK) || !c.wizards && got.status != http.StatusNotFound {
+					t.Errorf("%s: %d", path, got.status)
+				}
+			}
+			for _, path := range []string{"/face/check", "/face/consent", "/register/done", "/face/phone/x"} {
+				if got := b.get(path); !c.wizards && got.status != http.StatusNotFound {
+					t.Errorf("%s: %d", path, got.status)
+				}
+			}
+			pending := b.post(loginPath, b.fill(b.get(loginPath), pendingUSCC, password)).is(422, "page-login-enterprise")
+			for page, want := range map[*page][]string{
+				b.get(loginPath):       {"/activate", "/recover", "/register/enterprise"},
+				b.get("/login/person"): {"/recover/person", "/register/person"},
+				pending:                {"/activate", "/activate", "/recover", "/register/enterprise"},
+			} {
+				if !c.wizards {
+					want = nil
+				}
+				if got := links(page, wizards...); !slices.Equal(got, want) {
+					t.Errorf("%s: links to %q, want %q", page.path, got, want)
+				}
+			}
+
+			h.person()
+			b.post("/login/person", b.fill(b.get("/login/person"), personPhone, password)).leads("/")
+			menu := b.get("/me/account").is(200, "page-me-account")
+			want := 0
+			if c.phone {
+				want = 2 // in the menu, and beside the number
+			}
+			if got := len(links(menu, "/me/phone")); got != want {
+				t.Errorf("%d links to the phone's page, want %d", got, want)
+			}
+			if got := b.get("/me/phone").status; c.phone != (got == http.StatusOK) || !c.phone && got != http.StatusNotFound {
+				t.Errorf("the phone's page: %d", got)
+			}
+			for _, path := range []string{"/me/mandates", "/me/password", "/me/sessions", "/me/portals", "/me/close"} {
+				b.get(path).is(200, "page-"+strings.ReplaceAll(path[1:], "/", "-"))
+			}
+		})
+	}
+}
+
+const personPhone = "13800000002"
+
+// person has an account of their own.
+func (h *house) person() {
+	h.t.Helper()
+	hash, err := hasher().Hash(h.t.Context(), password)
+	h.must(err)
+	h.must(h.db.CreatePerson(h.t.Context(), &accounts.Person{
+		ID: "per-1", Name: "李四", DocType: accounts.DocResidentID, DocNumber: "220104198511202324", ValidFrom: "2016-03-01",
+		ValidTo: "2036-03-01", Phone: "+86" + personPhone, PasswordHash: hash, Status: accounts.StatusActive, Proofing: 2,
+		CreatedAt: h.now(), UpdatedAt: h.now(),
+	}))
+}
+
+// links are those of a page that lead to one of the paths, in order.
+func links(p *page, paths ...string) []string {
+	var found []string
+	for _, n := range p.find(func(n *html.Node) bool { return n.Data == "a" }) {
+		if href := attr(n, "href"); slices.Contains(paths, href) {
+			found = append(found, href)
+		}
+	}
+	slices.Sort(found)
+	return found
+}
