@@ -73,6 +73,7 @@ type tab struct {
 	site *site
 	ctx  context.Context //nolint:containedctx // chromedp's tab is a context
 
+	strokes  int // keys that were pressed
 	mu       sync.Mutex
 	errors   []string
 	expected []string
@@ -92,11 +93,20 @@ func (s *site) tab(t *testing.T) *tab {
 	if lab.chrome == nil {
 		lab.chrome, err = startChrome()
 	}
-	browser := lab.chrome
 	lab.mu.Unlock()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s.profile(t)
+}
+
+// profile is one more profile in the browser that is running, for the phone of who
+// sits at a tab.
+func (s *site) profile(t *testing.T) *tab {
+	t.Helper()
+	lab.mu.Lock()
+	browser := lab.chrome
+	lab.mu.Unlock()
 	ctx, cancel := chromedp.NewContext(browser.ctx, chromedp.WithNewBrowserContext())
 	ctx, stop := context.WithTimeout(ctx, tabWithin)
 	tb := &tab{t: t, site: s, ctx: ctx}
@@ -204,19 +214,27 @@ func (tb *tab) fill(id, text string) {
 // press presses keys, wherever the focus is.
 func (tb *tab) press(keys string) {
 	tb.t.Helper()
+	tb.strokes += len([]rune(keys))
 	tb.do(chromedp.KeyEvent(keys))
 }
 
 // tabTo moves the focus by keyboard until it is on the element with that id.
 func (tb *tab) tabTo(id string) {
 	tb.t.Helper()
+	tb.tabUntil("#" + id)
+}
+
+// tabUntil moves the focus by keyboard to the first element of a selector that it
+// comes by.
+func (tb *tab) tabUntil(selector string) {
+	tb.t.Helper()
 	for range 60 {
-		if tb.text(`document.activeElement ? document.activeElement.id : ""`) == id {
+		if evaluate[bool](tb, fmt.Sprintf(`!!document.activeElement && document.activeElement.matches(%q)`, selector)) {
 			return
 		}
 		tb.press(kb.Tab)
 	}
-	tb.t.Fatalf("#%s cannot be reached by keyboard", id)
+	tb.t.Fatalf("%s cannot be reached by keyboard", selector)
 }
 
 func (tb *tab) text(expression string) string {

@@ -3,6 +3,7 @@ package flowtest
 import (
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"strings"
 	"sync/atomic"
 
@@ -49,8 +50,13 @@ var (
 	}
 )
 
-// born numbers the persons and firms that these tests make up.
-var born atomic.Int64
+// born numbers the persons and firms that these tests make up. A Redis Cluster may
+// remember those of an earlier run.
+var born = func() *atomic.Int64 {
+	var n atomic.Int64
+	n.Store(rand.Int64N(10_000))
+	return &n
+}()
 
 // person makes somebody up.
 func (s *site) person() human {

@@ -180,7 +180,7 @@
     var to = document.getElementById(box.getAttribute('data-to'));
     function follow() {
       var term = box.querySelector('input[type="radio"]:checked');
-      var day = /^(\d{4})(-\d\d-\d\d)$/.exec(from.value);
+      var day = /^([1-9]\d{3})(-\d\d-\d\d)$/.exec(from.value); // not while a year is half typed
       if (!term) {
         return;
       }
@@ -190,7 +190,7 @@
       } else if (day) {
         var year = Number(day[1]) + Number(term.value);
         var leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-        to.value = year + (day[2] === '-02-29' && !leap ? '-03-01' : day[2]);
+        to.value = year + (day[2] === '-02-29' && !leap ? '-02-28' : day[2]);
       }
     }
     box.addEventListener('change', follow);
