@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 )
@@ -107,28 +106,11 @@ func (m *Mailer) Flush(ctx context.Context) (more bool, err error) {
 	}
 	errs := make([]error, len(claimed))
 	var all sync.WaitGroup
-	for _, same := range byPhone(claimed) {
-		all.Go(func() {
-			for _, i := range same {
-				errs[i] = m.send(ctx, &claimed[i])
-			}
-		})
+	for i := range claimed {
+		all.Go(func() { errs[i] = m.send(ctx, &claimed[i]) })
 	}
 	all.Wait()
 	return len(claimed) == mailBatch, errors.Join(errs...)
-}
-
-// byPhone groups messages, by their place, so that those of one phone arrive in the
-// order in which they were written: the last code is the one that counts.
-func byPhone(claimed []Outgoing) map[string][]int {
-	groups := map[string][]int{}
-	for i := range claimed {
-		groups[claimed[i].Phone] = append(groups[claimed[i].Phone], i)
-	}
-	for _, places := range groups {
-		slices.SortStableFunc(places, func(a, b int) int { return claimed[a].ExpiresAt.Compare(claimed[b].ExpiresAt) })
-	}
-	return groups
 }
 
 func (m *Mailer) send(ctx context.Context, o *Outgoing) error {
