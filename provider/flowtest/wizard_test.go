@@ -16,7 +16,9 @@ func (f *form) fill(values fields) *form {
 		f.set(name, value)
 		switch name {
 		case "password", "password_confirm", "old_password":
-			f.page.browser.site.ledger.keep("password", value)
+			if len(value) >= 8 { // what is shorter stands everywhere
+				f.page.browser.site.ledger.keep("password", value)
+			}
 		}
 	}
 	return f
