@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -88,18 +89,10 @@ func (t *trips) database(s *side) float64 {
 
 // living is how many calls reach what keeps interactions, simulators' apart.
 func (t *trips) living() float64 {
-	if t.commands > 0 {
-		return t.own()
-	}
 	var n float64
-	for store, calls := range t.calls {
-		if aliveNames(store) {
-			n += calls
-		}
-	}
 	for call, calls := range t.byCall {
-		if simulated(call) {
-			n -= calls
+		if store, _, _ := strings.Cut(call, " "); aliveNames(store) && !simulated(call) {
+			n += calls
 		}
 	}
 	return n

@@ -26,15 +26,15 @@ const (
 // slowly takes part in neither. quick is the difference of the lower quartiles,
 // which a busy machine disturbs least. The margins are of the bootstrap.
 func compare(a, b []time.Duration) (usual, quick difference) {
-	n := min(len(a), len(b))
-	if n == 0 {
+	n := len(a)
+	if n == 0 || n != len(b) {
 		return usual, quick
 	}
-	diffs := make([]time.Duration, n)
-	for i := range diffs {
-		diffs[i] = a[i] - b[i]
+	diffs := slices.Clone(a)
+	for i, beside := range b {
+		diffs[i] -= beside
 	}
-	d, first, second := inOrder(diffs), inOrder(a[:n]), inOrder(b[:n])
+	d, first, second := inOrder(diffs), inOrder(a), inOrder(b)
 	look := func(times []int) (float64, float64) {
 		return d.middle(times), first.quartile(times) - second.quartile(times)
 	}

@@ -18,18 +18,25 @@ const enterpriseColumns = `id, account, uscc, name, legal_type, status,
 // The first of the accounts that an identifier may mean: who has it as USCC now,
 // who has it as login name, who had it as USCC last. A login name that looks
 // like another's USCC takes nothing from that other.
-const findEnterprise = `SELECT ` + enterpriseColumns + ` FROM enterprises
-	WHERE (account_folded = $1 AND account_folded <> '') OR uscc = $2
-	ORDER BY CASE WHEN uscc = $2 AND status <> 'cancelled' THEN 0 WHEN account_folded = $1 THEN 1 ELSE 2 END,
-		created_at DESC
+//
+// Where there is none, a stand-in comes: reading a row takes longer than reading
+// none, in SQLite by tens of microseconds, which outsiders who ask often enough
+// can measure.
+const findEnterprise = `SELECT ` + enterpriseColumns + ` FROM (
+		SELECT ` + enterpriseColumns + `,
+			CASE WHEN uscc = $2 AND status <> 'cancelled' THEN 0 WHEN account_folded = $1 THEN 1 ELSE 2 END AS place
+		FROM enterprises WHERE (account_folded = $1 AND account_folded <> '') OR uscc = $2
+		UNION ALL SELECT '', '', '', '', '', '', '', '', '', '', '', '', '', 0, '', 0, 0, 0, 0, 3) AS candidates
+	ORDER BY place, created_at DESC
 	LIMIT 1`
 
 // FindEnterprise looks an account up by login name or USCC.
 func (db *DB) FindEnterprise(ctx context.Context, identifier string) (*accounts.Enterprise, error) {
+	const op = "find enterprise"
 	if identifier == "" || !storable(identifier) {
-		return nil, notFound("find enterprise")
+		return nil, notFound(op)
 	}
-	return db.enterprise(ctx, "find enterprise", findEnterprise, fold(identifier), strings.ToUpper(identifier))
+	return db.enterprise(ctx, op, findEnterprise, fold(identifier), strings.ToUpper(identifier))
 }
 
 // Enterprise reads an account.
@@ -52,6 +59,9 @@ func (db *DB) enterprise(ctx context.Context, op, query string, args ...any) (*a
 		&repName, (*string)(&e.Representative.DocType), &repDocument,
 		&e.Representative.ValidFrom, &e.Representative.ValidTo, &phone,
 		&e.PasswordHash, &proofing, &e.AsOf, &e.Epochs.Account, &e.Epochs.Enterprise, &created, &updated)
+	if err == nil && e.ID == "" {
+		err = notFound(op)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -28,12 +28,15 @@ func (db *DB) index(label, value string) []byte {
 	return db.box.Index(label, []byte(value))
 }
 
-// Nobody's index is empty whose account stands.
-const findPerson = `SELECT ` + personColumns + ` FROM persons
-	WHERE id IN (
-		SELECT id FROM persons WHERE phone_index = $1 AND status <> 'cancelled'
-		UNION SELECT id FROM persons WHERE doc_index IN ($2, $3, $4, $5, $6, $7) AND status <> 'cancelled')
-	ORDER BY CASE WHEN phone_index = $1 THEN 0 ELSE 1 END, created_at
+// Nobody's index is empty whose account stands. A stand-in comes as in
+// findEnterprise.
+const findPerson = `SELECT ` + personColumns + ` FROM (
+		SELECT ` + personColumns + `, CASE WHEN phone_index = $1 THEN 0 ELSE 1 END AS place FROM persons
+		WHERE id IN (
+			SELECT id FROM persons WHERE phone_index = $1 AND status <> 'cancelled'
+			UNION SELECT id FROM persons WHERE doc_index IN ($2, $3, $4, $5, $6, $7) AND status <> 'cancelled')
+		UNION ALL SELECT '', '', '', '', '', '', '', '', '', 0, 0, 0, 0, 0, 2) AS candidates
+	ORDER BY place, created_at
 	LIMIT 1`
 
 // FindPerson looks a person up by phone or document.
@@ -67,6 +70,9 @@ func (db *DB) person(ctx context.Context, op, query string, args ...any) (*accou
 	err := db.row(ctx, op, query, args,
 		(*string)(&p.ID), &name, (*string)(&p.DocType), &document, &p.ValidFrom, &p.ValidTo, &phone,
 		&p.PasswordHash, (*string)(&p.Status), &proofing, &p.Epoch, &closing, &created, &updated)
+	if err == nil && p.ID == "" {
+		err = notFound(op)
+	}
 	if err != nil {
 		return nil, err
 	}
