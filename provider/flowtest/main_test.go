@@ -152,7 +152,7 @@ func (l *laboratory) site(t testing.TB, b backend) *site {
 	}
 	l.mu.Unlock()
 	s.once.Do(func() {
-		s.site, s.err = newSite(b, setup{settings: []string{"TONGID_LIMITS=off", "TONGID_DRAIN=0s"}, portals: true})
+		s.site, s.err = newSite(b, setup{settings: []string{"TONGID_LIMITS=off", "TONGID_DRAIN=0s", "TONGID_POSTGRES_TIMEOUT=5s"}, portals: true})
 	})
 	if s.err != nil {
 		t.Fatal(s.err)
