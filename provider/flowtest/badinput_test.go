@@ -112,17 +112,21 @@ func TestGarbageInEveryField(t *testing.T) {
 			"legal_type", "name", "uscc", "rep_name", "rep_id_type", "rep_id_number", "rep_id_term", "rep_id_from", "rep_id_to", "captcha", "agree",
 		}},
 		{name: "activate-2", page: second, good: always(fields{"phone": pending.rep.phone, "sms_code": "000000"}), fields: []string{"phone"}},
-		{name: "activate-3", page: third, good: always(newPassword(goodPassword).with(fields{"account": pending.account})),
-			fields: []string{"account", "password", "password_confirm"}},
+		{name: "activate-3", page: third, good: always(newPassword(goodPassword).with(fields{"account": pending.account})), fields: []string{
+			"account", "password", "password_confirm",
+		}},
 		{name: "recover-1", open: at("/recover"), good: always(known.recovery()), fields: []string{"rep_name", "rep_id_type", "rep_id_number", "captcha"}},
 		{name: "recover-1", open: at("/recover/person"), good: always(me.recovery()), fields: []string{"name", "id_type", "id_number", "captcha"}},
 		{name: "recover-3", page: recovered, good: always(newPassword(goodPassword)), fields: []string{"password", "password_confirm"}},
 		{name: "me-phone", page: phone, good: always(fields{"phone": other.phone, "sms_code": "000000"}), fields: []string{"phone"}},
-		{name: "me-password", open: at("/me/password"), good: always(newPassword("Other-Meadow-5528").with(fields{"old_password": goodPassword})),
-			fields: []string{"old_password", "password", "password_confirm"}},
+		{name: "me-password", open: at("/me/password"), good: always(newPassword("Other-Meadow-5528").with(fields{"old_password": goodPassword})), fields: []string{
+			"old_password", "password", "password_confirm",
+		}},
 		{name: "me-close", open: at("/me/close"), good: always(fields{"password": goodPassword, "confirm": "1"}), fields: []string{"password", "confirm"}},
-		{name: "login-person", open: func() *page { return stranger.open(s.url("/login/person")) },
-			good: always(fields{"account": me.phone, "password": goodPassword}), fields: []string{"captcha"}},
+		{
+			name: "login-person", open: func() *page { return stranger.open(s.url("/login/person")) },
+			good: always(fields{"account": me.phone, "password": goodPassword}), fields: []string{"captcha"},
+		},
 	} {
 		everyField(t, form)
 	}

@@ -211,25 +211,25 @@ func (s *site) phone(t *testing.T) *tab {
 }
 
 // pass scans the code of a desk, chooses its number and passes the check.
-func (ph *tab) pass(desk *tab) {
-	ph.t.Helper()
+func (tb *tab) pass(desk *tab) {
+	tb.t.Helper()
 	ticket := desk.text(`document.querySelector("[data-ticket]").dataset.ticket`)
 	match := desk.text(`document.querySelector("[data-match]").dataset.match`)
-	ph.open(ph.site.url("/face/phone/" + ticket))
-	ph.see("face-phone")
-	ph.fits()
-	ph.shot("phone")
-	ph.do(chromedp.Click(chromedp.CSS(fmt.Sprintf(`button[name="match"][value="%s"]`, match))))
-	ph.see("simulator-face")
-	ph.fits()
-	ph.click("submit")
-	ph.exists("#next")
-	ph.click("next")
-	ph.see("face-phone-done")
-	ph.fits()
-	ph.shot("phone-done")
-	if got := ph.text(`document.querySelector("main").dataset.outcome`); got != "finished" {
-		ph.t.Errorf("the phone ends with %q", got)
+	tb.open(tb.site.url("/face/phone/" + ticket))
+	tb.see("face-phone")
+	tb.fits()
+	tb.shot("phone")
+	tb.do(chromedp.Click(chromedp.CSS(fmt.Sprintf(`button[name="match"][value="%s"]`, match))))
+	tb.see("simulator-face")
+	tb.fits()
+	tb.click("submit")
+	tb.exists("#next")
+	tb.click("next")
+	tb.see("face-phone-done")
+	tb.fits()
+	tb.shot("phone-done")
+	if got := tb.text(`document.querySelector("main").dataset.outcome`); got != "finished" {
+		tb.t.Errorf("the phone ends with %q", got)
 	}
 }
 
