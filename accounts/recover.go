@@ -68,30 +68,33 @@ func (f *form) recoverFacts(kind CaseKind) PersonFacts {
 }
 
 // holderOf returns the account that identifier and facts fit, nil if they do not
-// fit; known says that there is an account of that name at all.
+// fit; known says that there is an account of that name at all. If there is none,
+// the facts are compared with a stand-in's: that takes as long.
 func (w *Wizards) holderOf(ctx context.Context, kind CaseKind, identifier string, facts *PersonFacts) (found *holder, known bool, err error) {
 	if kind == CaseRecoverPerson {
 		p, err := w.Persons.FindPerson(ctx, personIdentifier(identifier))
-		if errors.Is(err, ErrNotFound) || (err == nil && p.Closed(w.Now())) {
-			return nil, false, nil
-		}
-		if err != nil {
+		known = err == nil && !p.Closed(w.Now())
+		switch {
+		case err != nil && !errors.Is(err, ErrNotFound):
 			return nil, false, fmt.Errorf("recover: %w", err)
+		case !known:
+			p = &Person{Name: facts.Name, DocType: facts.DocType, DocNumber: facts.DocNumber}
 		}
-		if !facts.Same(p.Name, p.DocType, p.DocNumber) {
-			return nil, true, nil
+		if same := facts.Same(p.Name, p.DocType, p.DocNumber); !same || !known {
+			return nil, known, nil
 		}
 		return personHolder(p), true, nil
 	}
 	e, err := w.Enterprises.FindEnterprise(ctx, identifier)
-	if errors.Is(err, ErrNotFound) {
-		return nil, false, nil
-	}
-	if err != nil {
+	known = err == nil
+	switch {
+	case err != nil && !errors.Is(err, ErrNotFound):
 		return nil, false, fmt.Errorf("recover: %w", err)
+	case !known:
+		e = &Enterprise{Representative: Representative(*facts)}
 	}
-	if !fullMatch(e, facts) {
-		return nil, true, nil
+	if same := fullMatch(e, facts); !same || !known {
+		return nil, known, nil
 	}
 	return enterpriseHolder(e), true, nil
 }
