@@ -70,7 +70,7 @@ cover: ## Test coverage, in coverage.out
 ##@ Now and then
 
 .PHONY: bench
-bench: ## Processor time beside the floor, then allocations (ten minutes; BENCHFLAGS=--short: one)
+bench: ## Processor time beside the floor, answers that must be alike, allocations (a quarter of an hour; BENCHFLAGS=--short)
 	@$(SERVICES) ensure
 	@go run ./deploy/bench $(BENCHFLAGS)
 	@echo '== allocations'
