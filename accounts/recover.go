@@ -6,6 +6,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -185,10 +186,7 @@ func (w *Wizards) SendRecoveryCode(ctx context.Context, c *Case, in *Input) erro
 	if err := c.at(c.recovery(), StepCode, StepConsent); err != nil {
 		return err
 	}
-	to := Sending{To: c.Phone, Address: in.Address}
-	if c.Phone == "" {
-		to.Stand = "decoy:" + c.Mask
-	}
+	to := Sending{To: c.Phone, Asked: "recovery: " + hex.EncodeToString(c.DocHash[:]), Address: in.Address}
 	return w.Codes.Send(ctx, c, to, func(c *Case) { c.Step = StepCode })
 }
 

@@ -129,7 +129,7 @@ func TestEveryRecoveryCostsTheSame(t *testing.T) {
 		CaseRecoverEnterprise: {"try", "find enterprise", "put case"},
 		CaseRecoverPerson:     {"try", "find person", "put case"},
 	}
-	send := []string{"try", "try", "try", "try", "move case", "post"}
+	send := []string{"try", "try", "try", "try", "try", "move case", "post"}
 	guess := []string{"move case"}
 	mask := regexp.MustCompile(`^1[3-9][0-9]\*{4}[0-9]{4}$`)
 	for name, b := range recoverBranches() {
@@ -223,6 +223,28 @@ func TestRecoveryFormAndLimits(t *testing.T) {
 	elsewhere := typed(liRecovery())
 	elsewhere.Address = netip.MustParseAddr("203.0.113.99")
 	recovering(t, o, CaseRecoverPerson, elsewhere) // nobody keeps the holder from it
+}
+
+// A phone that has got its share elsewhere gets no more, and the wait for that,
+// which only a full match could have, is not told.
+func TestRecoveryDoesNotTellWhichPhone(t *testing.T) {
+	o := newOffice()
+	must(t, o.SendPersonCode(t.Context(), o.begin(t, CaseRegisterPerson), typed(sunForm(), "phone", softPhone)))
+	first := o.lastCode(softPhone)
+	wrong := typed(softRecovery(), "rep_name", "赵六")
+	for _, in := range []*Input{typed(softRecovery()), wrong} {
+		c := recovering(t, o, CaseRecoverEnterprise, in)
+		must(t, o.SendRecoveryCode(t.Context(), c, in))
+		wantWait(t, "again at once", o.now, o.SendRecoveryCode(t.Context(), c, in), time.Minute)
+	}
+	if o.lastCode(softPhone) != first {
+		t.Error("the phone got two codes in a minute")
+	}
+	o.wait(time.Minute)
+	recovered(t, o, CaseRecoverEnterprise, typed(softRecovery()), softPhone)
+	if o.lastCode(softPhone) == first {
+		t.Error("the phone got no code after its minute")
+	}
 }
 
 func TestStateIsToldToTheHolder(t *testing.T) {

@@ -1,6 +1,7 @@
 package accounts
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -35,7 +36,7 @@ var (
 
 // SentCode is a code on its way. Only a keyed hash of it is kept.
 type SentCode struct {
-	Phone     string    `json:"p"` // E.164, or what stands for a phone that is not there
+	Phone     string    `json:"p"` // E.164, empty if it goes nowhere
 	MAC       [32]byte  `json:"m"`
 	SentAt    time.Time `json:"s"`
 	ExpiresAt time.Time `json:"x"`
@@ -64,8 +65,11 @@ type Codes struct {
 
 // Sending is what a code is sent for.
 type Sending struct {
-	To      string // E.164; empty: nowhere, but all else is the same
-	Stand   string // what stands for the phone that is not there
+	To string // E.164; empty: nowhere, but all else is the same
+	// Asked is what was asked for, where it must not show which phone gets the
+	// code, or whether any does. The waits that are told are then counted by this
+	// alone; what the phone itself may not get any more is left unsent and unsaid.
+	Asked   string
 	Address netip.Addr
 	Firm    string // USCC, for the limit of one enterprise
 }
@@ -76,7 +80,8 @@ type Sending struct {
 // Whether there is a phone must not show: a code to nowhere takes the same
 // statements.
 func (s *Codes) Send(ctx context.Context, c *Case, to Sending, change func(*Case)) error {
-	if err := s.limit(ctx, to); err != nil {
+	phone := to.To
+	if err := s.limit(ctx, &to); err != nil {
 		return err
 	}
 	code, err := newCode()
@@ -84,10 +89,10 @@ func (s *Codes) Send(ctx context.Context, c *Case, to Sending, change func(*Case
 		return err
 	}
 	now := s.Now()
-	sent := &SentCode{Phone: to.To + to.Stand, MAC: s.mac(c, to.To, code), SentAt: now, ExpiresAt: now.Add(codeLife)}
+	sent := &SentCode{Phone: phone, MAC: s.mac(c, phone, code), SentAt: now, ExpiresAt: now.Add(codeLife)}
 	if err := s.Cases.Move(ctx, c, func(c *Case) {
 		change(c)
-		c.Code, c.Phone = sent, to.To
+		c.Code, c.Phone = sent, phone
 	}); err != nil {
 		return err
 	}
@@ -142,26 +147,16 @@ func messageID(parts ...string) string {
 
 // limit counts one sending. Each limit is asked after the one before it let the
 // sending pass, so that who presses too often uses up a minute and not a day.
-func (s *Codes) limit(ctx context.Context, to Sending) error {
+func (s *Codes) limit(ctx context.Context, to *Sending) error {
 	if !s.Limits {
 		return nil
 	}
-	phone := to.To + to.Stand
-	type limit struct {
-		key    string
-		policy LockoutPolicy
-		code   Code
-	}
-	limits := []limit{
-		{counterKey(s.Key, "sms minute", phone), phoneMinute, CodeSMSWait},
-		{counterKey(s.Key, "sms hour", phone), phoneHour, CodeSMSLimit},
-		{counterKey(s.Key, "sms day", phone), phoneDay, CodeSMSLimit},
-	}
+	limits := s.phoneLimits(cmp.Or(to.Asked, to.To))
 	if to.Address.IsValid() {
-		limits = append(limits, limit{counterKey(s.Key, "sms address", network(to.Address)), smsAddress, CodeTooManyAsks})
+		limits = append(limits, codeLimit{counterKey(s.Key, "sms address", network(to.Address)), smsAddress, CodeTooManyAsks})
 	}
 	if to.Firm != "" {
-		limits = append(limits, limit{counterKey(s.Key, "sms firm", to.Firm), smsFirm, CodeTooManyAsks})
+		limits = append(limits, codeLimit{counterKey(s.Key, "sms firm", to.Firm), smsFirm, CodeTooManyAsks})
 	}
 	for _, l := range limits {
 		until, err := s.Attempts.Try(ctx, []Attempt{{Key: l.key, Limit: l.policy}}, s.Now())
@@ -172,7 +167,41 @@ func (s *Codes) limit(ctx context.Context, to Sending) error {
 			return &WaitError{Until: until, Code: l.code}
 		}
 	}
+	if to.Asked == "" {
+		return nil
+	}
+	return s.spare(ctx, to)
+}
+
+// spare leaves a phone out that has got its share, without a word. It is one
+// statement, whether there is a phone or not.
+func (s *Codes) spare(ctx context.Context, to *Sending) error {
+	var tries []Attempt
+	for _, l := range s.phoneLimits(cmp.Or(to.To, "nobody: "+to.Asked)) {
+		tries = append(tries, Attempt{Key: l.key, Limit: l.policy})
+	}
+	until, err := s.Attempts.Try(ctx, tries, s.Now())
+	if err != nil {
+		return fmt.Errorf("code: count: %w", err)
+	}
+	if !until.IsZero() {
+		to.To = ""
+	}
 	return nil
+}
+
+type codeLimit struct {
+	key    string
+	policy LockoutPolicy
+	code   Code
+}
+
+func (s *Codes) phoneLimits(phone string) []codeLimit {
+	return []codeLimit{
+		{counterKey(s.Key, "sms minute", phone), phoneMinute, CodeSMSWait},
+		{counterKey(s.Key, "sms hour", phone), phoneHour, CodeSMSLimit},
+		{counterKey(s.Key, "sms day", phone), phoneDay, CodeSMSLimit},
+	}
 }
 
 // Verify checks a code typed for a phone. A try is counted, by a conditional
