@@ -88,29 +88,30 @@ func (f *form) recoverFacts(kind CaseKind) PersonFacts {
 }
 
 // holderOf returns the account that identifier and facts fit, nil if they do not
-// fit; named is the id of the account that has the identifier, empty if none has.
+// fit; named is the id of the account that has the identifier, empty if none has. If
+// there is none, the facts are compared with a stand-in's: that takes as long.
 func (w *Wizards) holderOf(ctx context.Context, kind CaseKind, identifier string, facts *PersonFacts) (found *holder, named string, err error) {
 	if kind == CaseRecoverPerson {
 		p, err := w.Persons.FindPerson(ctx, personIdentifier(identifier))
-		if errors.Is(err, ErrNotFound) || (err == nil && p.Closed(w.Now())) {
-			return nil, "", nil
-		}
-		if err != nil {
+		switch {
+		case err != nil && !errors.Is(err, ErrNotFound):
 			return nil, "", fmt.Errorf("recover: %w", err)
+		case err != nil || p.Closed(w.Now()):
+			p = &Person{Name: facts.Name, DocType: facts.DocType, DocNumber: facts.DocNumber}
 		}
-		if !facts.Same(p.Name, p.DocType, p.DocNumber) {
+		if !facts.Same(p.Name, p.DocType, p.DocNumber) || p.ID == "" {
 			return nil, string(p.ID), nil
 		}
 		return personHolder(p, w.Now()), string(p.ID), nil
 	}
 	e, err := w.Enterprises.FindEnterprise(ctx, identifier)
-	if errors.Is(err, ErrNotFound) {
-		return nil, "", nil
-	}
-	if err != nil {
+	switch {
+	case err != nil && !errors.Is(err, ErrNotFound):
 		return nil, "", fmt.Errorf("recover: %w", err)
+	case err != nil:
+		e = &Enterprise{Representative: Representative(*facts)}
 	}
-	if !fullMatch(e, facts) {
+	if !fullMatch(e, facts) || e.ID == "" {
 		return nil, string(e.ID), nil
 	}
 	return enterpriseHolder(e), string(e.ID), nil

@@ -71,7 +71,7 @@ func (db *DB) person(ctx context.Context, op, query string, args ...any) (*accou
 		(*string)(&p.ID), &name, (*string)(&p.DocType), &document, &p.ValidFrom, &p.ValidTo, &phone,
 		&p.PasswordHash, (*string)(&p.Status), &proofing, &p.Epoch, &closing, &created, &updated)
 	if err == nil && p.ID == "" {
-		err = notFound(op)
+		err = db.nobody(op, columnPersonName, columnPersonDocNumber, columnPersonPhone)
 	}
 	if err != nil {
 		return nil, err
