@@ -172,6 +172,19 @@ func onEach(t *testing.T, test func(t *testing.T, s *site)) {
 	}
 }
 
+// onTwo runs a test that goes through many pages on the shared sites of one process
+// and of two replicas.
+func onTwo(t *testing.T, test func(t *testing.T, s *site)) {
+	t.Helper()
+	t.Parallel()
+	for _, name := range []string{onSQLite, onRedis} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, lab.site(t, backendNamed(name)))
+		})
+	}
+}
+
 // onOwn runs a test on sites of its own, on some backends, and stops them after it.
 func onOwn(t *testing.T, names []string, with setup, test func(t *testing.T, s *site)) {
 	t.Helper()

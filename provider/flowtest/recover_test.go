@@ -99,7 +99,7 @@ func (p *page) masked() string {
 // the same but for digits, and so are the statuses; a code goes out on a full
 // match only.
 func TestRecoveryTellsNothing(t *testing.T) {
-	onEach(t, func(t *testing.T, s *site) {
+	onTwo(t, func(t *testing.T, s *site) {
 		b := s.browser(t)
 		f, p := b.registerFirm(b.newFirm()), b.registerPerson(s.person())
 		other := s.person()

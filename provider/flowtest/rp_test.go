@@ -138,6 +138,21 @@ func (rp *relyingParty) post(t testing.TB, path string, form url.Values) (int, m
 	return status, answer
 }
 
+// isTakenBy asks one replica whether it takes this client's secret. Through the proxy
+// other tests' calls would have their turns in between.
+func (rp *relyingParty) isTakenBy(t testing.TB, r *replica) bool {
+	t.Helper()
+	req, err := http.NewRequest(http.MethodPost, "http://"+r.address+"/oauth2/introspect", strings.NewReader("token=x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Host = rp.site.host()
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.SetBasicAuth(url.QueryEscape(rp.id), url.QueryEscape(rp.secret))
+	status, _, _ := rp.site.api(t, req)
+	return status == http.StatusOK
+}
+
 // refreshed asks for the next generation of tokens.
 func (rp *relyingParty) refreshed(t testing.TB, refreshToken string) (int, map[string]any) {
 	t.Helper()

@@ -34,8 +34,14 @@ func (s *Simulator) Entry(ctx context.Context, uscc string) (*accounts.RegisterE
 }
 
 // PutEntry inserts or replaces an entry, in force from today unless it says
-// otherwise.
+// otherwise. The state may be named by the word that accounts have for it.
 func (s *Simulator) PutEntry(ctx context.Context, e accounts.RegisterEntry) error {
+	switch e.Status {
+	case "", accounts.RegisterStatus(accounts.StatusActive):
+		e.Status = accounts.RegisterOperating
+	case accounts.RegisterStatus(accounts.StatusCancelled):
+		e.Status = accounts.RegisterGone
+	}
 	if e.AsOf == "" {
 		e.AsOf = s.options.Now().In(china()).Format(time.DateOnly)
 	}
