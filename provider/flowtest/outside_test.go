@@ -137,6 +137,14 @@ func TestSimulatorCalls(t *testing.T) {
 				}
 			}
 		}
+		for named, want := range map[string]string{"active": "operating", "cancelled": "deregistered"} {
+			b.putEntry(f, map[string]string{"status": named})
+			var got map[string]string
+			b.call(http.MethodGet, path, nil).json(&got)
+			if got["status"] != want {
+				t.Errorf("status %q is %q, want %q", named, got["status"], want)
+			}
+		}
 		b.call(http.MethodPut, path, map[string]string{"name": f.name, "type": "nonsense"}).wantStatus(http.StatusUnprocessableEntity)
 		b.call(http.MethodPut, "/simulator/registry/123", f.entry()).wantStatus(http.StatusUnprocessableEntity)
 		b.call(http.MethodDelete, path, nil).wantStatus(http.StatusNoContent)

@@ -34,8 +34,13 @@ func (s *Simulator) Entry(ctx context.Context, uscc string) (*accounts.RegisterE
 }
 
 // PutEntry inserts or replaces an entry, in force from today unless it says
-// otherwise.
+// otherwise. The state may be named by the word that accounts have for it.
 func (s *Simulator) PutEntry(ctx context.Context, e accounts.RegisterEntry) error {
+	if state, ok := map[string]accounts.RegisterStatus{
+		string(accounts.StatusActive): accounts.RegisterOperating, string(accounts.StatusCancelled): accounts.RegisterGone,
+	}[string(e.Status)]; ok {
+		e.Status = state
+	}
 	if e.AsOf == "" {
 		e.AsOf = s.options.Now().In(china()).Format(time.DateOnly)
 	}
