@@ -41,6 +41,7 @@ type Face struct {
 	SecondsLeft int
 	Others      []Way  // other kinds of proof that exist
 	Back        string // where what was typed can be corrected
+	Refused     bool   // trying again cannot help: what was typed has to be corrected
 }
 
 func (Face) name() string { return "face" }

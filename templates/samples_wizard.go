@@ -70,8 +70,8 @@ func faceSamples() []sample {
 	failed := state("failed", "liveness")
 	failed.Others = []Way{{Key: "appeal", URL: "/appeal/register"}}
 	mismatch := state("passed", "")
-	mismatch.Back = "/register/enterprise?case=k1"
 	mismatch.Refusals = []Refusal{{Code: "register_mismatch_person", Way: Way{Key: "appeal", URL: "/appeal/register"}}}
+	mismatch.Refused = true
 	browser := "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Safari/537.36"
 	phone := FacePhone{
 		Action: "/face/phone/t1", Act: "register-enterprise", Subject: "示例测试贸易有限公司", Person: "钱*", LegalType: "enterprise",

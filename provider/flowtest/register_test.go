@@ -25,6 +25,7 @@ func TestNewFirmReachesTheHall(t *testing.T) {
 
 		// Nobody's face is looked at without their word.
 		consent.press(nil).want(http.StatusUnprocessableEntity, "face-consent").mustSayOnly("face_consent", "同意")
+		consent.link("/register/enterprise").want(http.StatusOK, "register-enterprise").kept(trading.registration())
 		agreed := consent.form("submit").set("face_consent", "1")
 		face := agreed.submit().want(http.StatusOK, "face")
 		ticket, match := face.data("data-ticket"), face.data("data-match")
@@ -128,8 +129,10 @@ func TestRegisteringWhatIsThere(t *testing.T) {
 			if len(p.all(isLinkTo(tt.link))) == 0 && len(p.all(isLinkTo("/recover"))) == 0 {
 				t.Errorf("%s: says %q without a way on", tt.firm.name, p.alert())
 			}
-			// It stays so, whatever is pressed.
-			p.press(nil).want(http.StatusUnprocessableEntity, "face")
+			// It stays so, whatever is sent.
+			stays := p.form("submit")
+			stays.values.Del("action")
+			stays.submit().want(http.StatusUnprocessableEntity, "face")
 			b.open(p.url.String()).want(http.StatusUnprocessableEntity, "face")
 		}
 		// Somebody else's face does not make them the representative; nothing tells
@@ -140,6 +143,7 @@ func TestRegisteringWhatIsThere(t *testing.T) {
 			p := b.open(s.url("/register/enterprise")).register(f.registration().with(wrong), goodPassword).
 				want(http.StatusUnprocessableEntity, "face")
 			said = append(said, p.alert())
+			p.press(nil).want(http.StatusOK, "register-enterprise").kept(f.registration().with(wrong))
 		}
 		if said[0] != said[1] || !strings.Contains(said[0], "法人信息不匹配") {
 			t.Errorf("says %q and %q", said[0], said[1])

@@ -20,7 +20,11 @@ func (p *Pages) getActivate(v *visit) error {
 	case c == nil && v.QueryParam("case") != "":
 		return p.seeOther(v, withCase(v, pathActivate, ""))
 	case c == nil:
-		return p.showActivate1(v, nil, false, nil)
+		before, err := p.typedBefore(v, accounts.CaseActivate)
+		if err != nil {
+			return err
+		}
+		return p.showActivate1(v, before, false, nil)
 	}
 	return p.showActivate(v, c, c.Form, nil)
 }

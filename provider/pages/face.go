@@ -53,7 +53,7 @@ func (p *Pages) getFaceConsent(v *visit) error {
 func (p *Pages) showFaceConsent(v *visit, c *accounts.Case, a *answer) error {
 	page := templates.FaceConsent{
 		Form: v.caseForm(c, a), Action: withCase(v, pathFaceConsent, c.ID), Act: string(c.Kind),
-		Subject: c.Form["name_of_firm"], Person: faceName(c), LegalType: c.Form["legal_type"], Back: withCase(v, wizardPath(c.Kind), ""),
+		Subject: c.Form["name_of_firm"], Person: faceName(c), LegalType: c.Form["legal_type"], Back: formAgain(v, c),
 	}
 	if c.Kind == accounts.CaseRecoverEnterprise || c.Kind == accounts.CaseRecoverPerson {
 		page.Back = withCase(v, wizardPath(c.Kind), c.ID) + "&" + queryPhone + "=1"
@@ -99,9 +99,10 @@ func (p *Pages) showFace(v *visit, c *accounts.Case, a *answer) error {
 	self := withCase(v, pathFace, c.ID)
 	page := templates.Face{
 		Form: v.caseForm(c, a), Self: self, Act: string(c.Kind), Subject: c.Form["name_of_firm"], Person: faceName(c),
-		LegalType: c.Form["legal_type"], State: "passed", StateURL: pathFaceState + "?case=" + c.ID,
+		LegalType: c.Form["legal_type"], State: "passed", StateURL: pathFaceState + "?case=" + c.ID, Back: formAgain(v, c),
 	}
 	if c.Step == accounts.StepRefused {
+		page.Refused = true
 		return p.show(v, statusOf(a), page)
 	}
 	check, result, err := p.Wizards.FaceState(v.ctx(), c)
@@ -139,6 +140,9 @@ func (p *Pages) postFace(v *visit, f *guard.Form) error {
 		return err
 	}
 	if c.Step != accounts.StepFace {
+		if c.Step == accounts.StepRefused && f.Token("action") == actionCorrect {
+			return p.seeOther(v, formAgain(v, c))
+		}
 		if c.Step == accounts.StepRefused {
 			return p.showFace(v, c, p.answerTo(v, c.Refusal()))
 		}

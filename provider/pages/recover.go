@@ -49,7 +49,11 @@ func (p *Pages) getRecover(r *recovery) func(*visit) error {
 		case c == nil && v.QueryParam("case") != "":
 			return p.seeOther(v, withCase(v, wizardPath(r.kind), ""))
 		case c == nil:
-			return p.showRecover1(v, r, nil, nil)
+			before, err := p.typedBefore(v, r.kind)
+			if err != nil {
+				return err
+			}
+			return p.showRecover1(v, r, before, nil)
 		case c.Step == accounts.StepConsent && v.QueryParam(queryPhone) == "1":
 			return p.showRecover2(v, r, c, nil)
 		}

@@ -59,7 +59,11 @@ func (p *Pages) getRegister(r *registration) func(*visit) error {
 		case c == nil && v.QueryParam("case") != "":
 			return p.seeOther(v, withCase(v, wizardPath(r.kind), ""))
 		case c == nil:
-			return r.page(p, v, nil, nil, false, nil)
+			before, err := p.typedBefore(v, r.kind)
+			if err != nil {
+				return err
+			}
+			return r.page(p, v, nil, before, false, nil)
 		case c.Step != accounts.StepForm:
 			return p.seeOther(v, casePath(v, c))
 		}

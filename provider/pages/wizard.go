@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tongid/tongid/accounts"
@@ -24,6 +25,7 @@ const (
 	actionTerm      = "term"
 	actionFace      = "face"
 	actionAgain     = "again"
+	actionCorrect   = "correct"
 )
 
 // Paths of the wizards.
@@ -129,6 +131,27 @@ func (p *Pages) loadCase(v *visit, id string, kinds ...accounts.CaseKind) (*acco
 		}
 	}
 	return nil, nil //nolint:nilnil // of another wizard
+}
+
+// queryFrom names a case whose form is to be corrected in a new one.
+const queryFrom = "from"
+
+// formAgain is where the form that a case began with can be corrected. What it has
+// proved stays behind.
+func formAgain(v *visit, c *accounts.Case) string {
+	return strings.Replace(withCase(v, wizardPath(c.Kind), c.ID), "case=", queryFrom+"=", 1)
+}
+
+// typedBefore is what a case of the kind began with that formAgain led away from;
+// nil if there is none.
+func (p *Pages) typedBefore(v *visit, kind accounts.CaseKind) (map[string]string, error) {
+	here := v.here
+	c, err := p.loadCase(v, guard.QueryToken(v.Request(), queryFrom), kind)
+	v.here = here
+	if err != nil || c == nil || c.Step == accounts.StepDone {
+		return nil, err
+	}
+	return c.Form, nil
 }
 
 // read takes the fields of a form that a wizard knows. Refusals are of those that
