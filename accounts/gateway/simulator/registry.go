@@ -36,11 +36,12 @@ func (s *Simulator) Entry(ctx context.Context, uscc string) (*accounts.RegisterE
 // PutEntry inserts or replaces an entry, in force from today unless it says
 // otherwise. The state may be named by the word that accounts have for it.
 func (s *Simulator) PutEntry(ctx context.Context, e accounts.RegisterEntry) error {
-	switch e.Status {
-	case "", accounts.RegisterStatus(accounts.StatusActive):
-		e.Status = accounts.RegisterOperating
-	case accounts.RegisterStatus(accounts.StatusCancelled):
-		e.Status = accounts.RegisterGone
+	words := map[string]accounts.RegisterStatus{
+		"": accounts.RegisterOperating, string(accounts.StatusActive): accounts.RegisterOperating,
+		string(accounts.StatusCancelled): accounts.RegisterGone,
+	}
+	if state, ok := words[string(e.Status)]; ok {
+		e.Status = state
 	}
 	if e.AsOf == "" {
 		e.AsOf = s.options.Now().In(china()).Format(time.DateOnly)

@@ -199,7 +199,7 @@ func TestWhatMakesNoSense(t *testing.T) {
 		"uscc":    func(e *accounts.RegisterEntry) { e.USCC = "x" },
 		"name":    func(e *accounts.RegisterEntry) { e.Name = "" },
 		"type":    func(e *accounts.RegisterEntry) { e.Type = "club" },
-		"status":  func(e *accounts.RegisterEntry) { e.Status = "" },
+		"status":  func(e *accounts.RegisterEntry) { e.Status = "asleep" },
 		"founded": func(e *accounts.RegisterEntry) { e.Founded = "2026-02-30" },
 		"length":  func(e *accounts.RegisterEntry) { e.Scope = strings.Repeat("x", 20000) },
 	} {
