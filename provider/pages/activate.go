@@ -9,24 +9,11 @@ import (
 	"github.com/tongid/tongid/templates"
 )
 
-func (p *Pages) getActivate(v *visit) error {
-	if err := p.openWizard(v, guard.QueryToken(v.Request(), "flow")); err != nil {
-		return err
-	}
-	c, err := p.loadCase(v, guard.QueryToken(v.Request(), "case"), accounts.CaseActivate)
-	switch {
-	case err != nil:
-		return err
-	case c == nil && v.QueryParam("case") != "":
-		return p.seeOther(v, withCase(v, pathActivate, ""))
-	case c == nil:
-		before, err := p.typedBefore(v, accounts.CaseActivate)
-		if err != nil {
-			return err
-		}
-		return p.showActivate1(v, before, false, nil)
-	}
-	return p.showActivate(v, c, c.Form, nil)
+func (p *Pages) getActivate() func(*visit) error {
+	form := func(v *visit, before map[string]string) error { return p.showActivate1(v, before, false, nil) }
+	return p.getWizard(accounts.CaseActivate, form, func(v *visit, c *accounts.Case) error {
+		return p.showActivate(v, c, c.Form, nil)
+	})
 }
 
 // showActivate shows the step that a case stands at.

@@ -166,7 +166,7 @@ func (p *Pages) wizardRoutes() []route {
 		{path: pathRegisterEnterprise, access: anyone, get: p.getRegister(firm), post: p.postRegister(firm)},
 		{path: pathRegisterPerson, access: anyone, get: p.getRegister(person), post: p.postRegister(person)},
 		{path: pathRegisterDone, access: anyone, get: p.registerDone},
-		{path: pathActivate, access: anyone, get: p.getActivate, post: p.postActivate},
+		{path: pathActivate, access: anyone, get: p.getActivate(), post: p.postActivate},
 		{path: pathRecover, access: anyone, get: p.getRecover(firmBack), post: p.postRecover(firmBack)},
 		{path: pathRecoverPerson, access: anyone, get: p.getRecover(personBack), post: p.postRecover(personBack)},
 		{path: pathFaceConsent, access: anyone, get: p.getFaceConsent, post: p.postFaceConsent},

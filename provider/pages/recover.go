@@ -38,27 +38,13 @@ func personRecovery() *recovery {
 }
 
 func (p *Pages) getRecover(r *recovery) func(*visit) error {
-	return func(v *visit) error {
-		if err := p.openWizard(v, guard.QueryToken(v.Request(), "flow")); err != nil {
-			return err
-		}
-		c, err := p.loadCase(v, guard.QueryToken(v.Request(), "case"), r.kind)
-		switch {
-		case err != nil:
-			return err
-		case c == nil && v.QueryParam("case") != "":
-			return p.seeOther(v, withCase(v, wizardPath(r.kind), ""))
-		case c == nil:
-			before, err := p.typedBefore(v, r.kind)
-			if err != nil {
-				return err
-			}
-			return p.showRecover1(v, r, before, nil)
-		case c.Step == accounts.StepConsent && v.QueryParam(queryPhone) == "1":
+	form := func(v *visit, before map[string]string) error { return p.showRecover1(v, r, before, nil) }
+	return p.getWizard(r.kind, form, func(v *visit, c *accounts.Case) error {
+		if c.Step == accounts.StepConsent && v.QueryParam(queryPhone) == "1" {
 			return p.showRecover2(v, r, c, nil)
 		}
 		return p.showRecover(v, r, c, nil)
-	}
+	})
 }
 
 // queryPhone asks for the step with the code although a face check was begun.

@@ -48,27 +48,13 @@ func personRegistration() *registration {
 
 // getRegister shows the form, with what was typed before a code was sent.
 func (p *Pages) getRegister(r *registration) func(*visit) error {
-	return func(v *visit) error {
-		if err := p.openWizard(v, guard.QueryToken(v.Request(), "flow")); err != nil {
-			return err
-		}
-		c, err := p.loadCase(v, guard.QueryToken(v.Request(), "case"), r.kind)
-		switch {
-		case err != nil:
-			return err
-		case c == nil && v.QueryParam("case") != "":
-			return p.seeOther(v, withCase(v, wizardPath(r.kind), ""))
-		case c == nil:
-			before, err := p.typedBefore(v, r.kind)
-			if err != nil {
-				return err
-			}
-			return r.page(p, v, nil, before, false, nil)
-		case c.Step != accounts.StepForm:
+	form := func(v *visit, before map[string]string) error { return r.page(p, v, nil, before, false, nil) }
+	return p.getWizard(r.kind, form, func(v *visit, c *accounts.Case) error {
+		if c.Step != accounts.StepForm {
 			return p.seeOther(v, casePath(v, c))
 		}
 		return r.page(p, v, c, c.Form, false, nil)
-	}
+	})
 }
 
 func (p *Pages) postRegister(r *registration) func(*visit, *guard.Form) error {

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/tongid/tongid/accounts"
@@ -87,10 +86,12 @@ func casePath(v *visit, c *accounts.Case) string {
 }
 
 // withCase adds what a page of a wizard belongs to.
-func withCase(v *visit, path, id string) string {
+func withCase(v *visit, path, id string) string { return withID(v, path, "case", id) }
+
+func withID(v *visit, path, name, id string) string {
 	query := url.Values{}
 	if id != "" {
-		query.Set("case", id)
+		query.Set(name, id)
 	}
 	if flow := v.flowID(); flow != "" {
 		query.Set("flow", flow)
@@ -133,13 +134,37 @@ func (p *Pages) loadCase(v *visit, id string, kinds ...accounts.CaseKind) (*acco
 	return nil, nil //nolint:nilnil // of another wizard
 }
 
+// getWizard shows a wizard that begins with a form: the form, with what was typed in
+// a case that formAgain led away from, or the page that a case stands at.
+func (p *Pages) getWizard(kind accounts.CaseKind, form func(*visit, map[string]string) error, at func(*visit, *accounts.Case) error) func(*visit) error {
+	return func(v *visit) error {
+		if err := p.openWizard(v, guard.QueryToken(v.Request(), "flow")); err != nil {
+			return err
+		}
+		c, err := p.loadCase(v, guard.QueryToken(v.Request(), "case"), kind)
+		switch {
+		case err != nil:
+			return err
+		case c != nil:
+			return at(v, c)
+		case v.QueryParam("case") != "":
+			return p.seeOther(v, withCase(v, wizardPath(kind), ""))
+		}
+		before, err := p.typedBefore(v, kind)
+		if err != nil {
+			return err
+		}
+		return form(v, before)
+	}
+}
+
 // queryFrom names a case whose form is to be corrected in a new one.
 const queryFrom = "from"
 
 // formAgain is where the form that a case began with can be corrected. What it has
 // proved stays behind.
 func formAgain(v *visit, c *accounts.Case) string {
-	return strings.Replace(withCase(v, wizardPath(c.Kind), c.ID), "case=", queryFrom+"=", 1)
+	return withID(v, wizardPath(c.Kind), queryFrom, c.ID)
 }
 
 // typedBefore is what a case of the kind began with that formAgain led away from;
