@@ -185,18 +185,22 @@ func (w *Wizards) SetActivated(ctx context.Context, c *Case, in *Input) error {
 		if err := w.settle(ctx, tx, c, c.Account, DocumentService, DocumentPrivacy); err != nil {
 			return err
 		}
+		if err := w.holdEnterprisePhone(ctx, tx, activation.ID, activation.Phone); err != nil {
+			return err
+		}
 		if err := tx.ActivateEnterprise(ctx, activation); err != nil {
 			return err
 		}
 		return w.notify(ctx, tx, c.ID, c.Phone, KindRegistered, nil)
 	})
 	switch {
+	case errors.Is(err, errPhoneFull):
+		return w.fail(ctx, c, CodePhoneInUse)
 	case errors.Is(err, ErrConflict):
 		return w.notActivated(ctx, c)
 	case err != nil && !errors.Is(err, errSpent):
 		return fmt.Errorf("activate: %w", err)
 	}
-	w.Sent()
 	return w.finish(ctx, c, func(c *Case) { c.Form["account"] = account })
 }
 

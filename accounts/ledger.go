@@ -20,6 +20,9 @@ type Tx interface {
 	EvidenceStore
 	Outbox
 	Spender
+	// HoldPhone makes the transactions about one phone wait for each other, from
+	// here to their end: how many accounts it serves is counted after it.
+	HoldPhone(ctx context.Context, phone string) error
 }
 
 // Spender remembers what was used up: a wizard's last step spends the wizard, so

@@ -47,30 +47,21 @@ type Mailer struct {
 	// dropped, delivered or failed.
 	Observe func(kind, outcome string)
 
-	wake chan struct{}
 	// sending is held while messages are on their way, so that Wait can tell.
 	sending sync.Mutex
 }
 
 const (
-	mailBatch     = 20
-	mailLease     = 30 * time.Second
-	mailPause     = time.Second      // between two looks when nobody calls
+	mailBatch = 20
+	mailLease = 30 * time.Second
+	// mailPause is between two looks. Nobody calls for one: what it costs to send
+	// must not be felt in the answer after the one that posted, where it would tell
+	// a message from the stand-in of one.
+	mailPause     = time.Second
 	mailDoublings = 9                // of a second, between two tries of one message
 	receiptLease  = 20 * time.Second // between two questions about one message
 	receiptWindow = 10 * time.Minute // after it nobody asks any more
 )
-
-// Start makes a mailer ready to be woken.
-func (m *Mailer) Start() { m.wake = make(chan struct{}, 1) }
-
-// Wake has the mailer look at once.
-func (m *Mailer) Wake() {
-	select {
-	case m.wake <- struct{}{}:
-	default: // it will look anyway
-	}
-}
 
 // Run sends until ctx ends.
 func (m *Mailer) Run(ctx context.Context) {
@@ -90,7 +81,6 @@ func (m *Mailer) Run(ctx context.Context) {
 		timer.Reset(mailPause)
 		select {
 		case <-ctx.Done():
-		case <-m.wake:
 		case <-timer.C:
 		}
 	}

@@ -80,7 +80,6 @@ func (w *Wizards) ChangePersonPassword(ctx context.Context, id PersonID, old str
 	if err != nil {
 		return nil, fmt.Errorf("person: change password: %w", err)
 	}
-	w.Sent()
 	return w.personNow(ctx, id)
 }
 
@@ -157,13 +156,14 @@ func (w *Wizards) ChangePersonPhone(ctx context.Context, c *Case, in *Input) err
 	if err := w.provePhone(ctx, c, in, phone); err != nil {
 		return err
 	}
-	if taken, err := w.phoneTaken(ctx, phone); err != nil {
+	if err := w.endClosed(ctx, PersonIdentifier{Phone: phone}); err != nil {
 		return err
-	} else if taken && !made {
-		return RefuseField("phone", CodePhoneInUse)
 	}
 	err = w.Ledger.Within(ctx, func(tx Tx) error {
 		if err := w.settle(ctx, tx, c, c.Account); err != nil {
+			return err
+		}
+		if err := w.holdPersonPhone(ctx, tx, phone); err != nil {
 			return err
 		}
 		if err := tx.SetPersonPhone(ctx, p.ID, phone, w.Now()); err != nil {
@@ -171,10 +171,12 @@ func (w *Wizards) ChangePersonPhone(ctx context.Context, c *Case, in *Input) err
 		}
 		return w.notify(ctx, tx, c.ID, p.Phone, KindPhoneChanged, map[string]string{"tail": phone[max(0, len(phone)-4):]})
 	})
+	if errors.Is(err, errPhoneFull) {
+		return RefuseField("phone", CodePhoneInUse)
+	}
 	if err != nil && !errors.Is(err, errSpent) {
 		return fmt.Errorf("person: change phone: %w", err)
 	}
-	w.Sent()
 	return w.finish(ctx, c, func(c *Case) { c.Phone = phone })
 }
 
@@ -200,6 +202,5 @@ func (w *Wizards) ClosePerson(ctx context.Context, id PersonID, in *Input) (at t
 	if err != nil {
 		return at, fmt.Errorf("person: close: %w", err)
 	}
-	w.Sent()
 	return at, nil
 }

@@ -278,7 +278,6 @@ func (w *Wizards) SetRecovered(ctx context.Context, c *Case, in *Input) error {
 	case err != nil && !errors.Is(err, errSpent):
 		return fmt.Errorf("recover: %w", err)
 	}
-	w.Sent()
 	if err := w.Logins.Unlock(ctx, h.kind, h.identifiers...); err != nil {
 		return err
 	}

@@ -199,6 +199,9 @@ func (w *Wizards) openEnterprise(ctx context.Context, c *Case, facts *Enterprise
 		if err := w.settle(ctx, tx, c, string(e.ID), DocumentService, DocumentPrivacy); err != nil {
 			return err
 		}
+		if err := w.holdEnterprisePhone(ctx, tx, e.ID, e.Phone); err != nil {
+			return err
+		}
 		if err := tx.CreateEnterprise(ctx, e); err != nil {
 			return err
 		}
@@ -208,12 +211,13 @@ func (w *Wizards) openEnterprise(ctx context.Context, c *Case, facts *Enterprise
 		return w.notify(ctx, tx, string(e.ID), e.Phone, kind, nil)
 	})
 	switch {
+	case errors.Is(err, errPhoneFull):
+		return w.fail(ctx, c, CodePhoneInUse)
 	case errors.Is(err, ErrConflict):
 		return w.lostName(ctx, c, facts)
 	case err != nil && !errors.Is(err, errSpent):
 		return fmt.Errorf("register: open account: %w", err)
 	}
-	w.Sent()
 	return w.finish(ctx, c, func(c *Case) { c.Waiting, c.AsOf = answer.waiting, e.AsOf })
 }
 

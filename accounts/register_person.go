@@ -78,15 +78,16 @@ func (w *Wizards) FinishPerson(ctx context.Context, c *Case) error {
 	if err := w.endClosed(ctx, PersonIdentifier{Documents: []string{p.DocumentKey()}}); err != nil {
 		return err
 	}
-	// Somebody may have come first while the face was looked at; not this very case,
-	// whose last step was sent twice.
-	if taken, err := w.phoneTaken(ctx, p.Phone); err != nil {
+	err := w.endClosed(ctx, PersonIdentifier{Phone: p.Phone})
+	if err != nil {
 		return err
-	} else if taken && !w.opened(ctx, c, p) {
-		return w.fail(ctx, c, CodePhoneInUse)
 	}
-	err := w.Ledger.Within(ctx, func(tx Tx) error {
+	err = w.Ledger.Within(ctx, func(tx Tx) error {
 		if err := w.settle(ctx, tx, c, string(p.ID), DocumentService, DocumentPrivacy); err != nil {
+			return err
+		}
+		// Somebody may have come first while the face was looked at.
+		if err := w.holdPersonPhone(ctx, tx, p.Phone); err != nil {
 			return err
 		}
 		if err := tx.CreatePerson(ctx, p); err != nil {
@@ -95,19 +96,14 @@ func (w *Wizards) FinishPerson(ctx context.Context, c *Case) error {
 		return w.notify(ctx, tx, string(p.ID), p.Phone, KindRegistered, nil)
 	})
 	switch {
+	case errors.Is(err, errPhoneFull):
+		return w.fail(ctx, c, CodePhoneInUse)
 	case errors.Is(err, ErrConflict):
 		return w.fail(ctx, c, CodePersonExists)
 	case err != nil && !errors.Is(err, errSpent):
 		return fmt.Errorf("register: open account: %w", err)
 	}
-	w.Sent()
 	return w.finish(ctx, c, func(*Case) {})
-}
-
-// opened reports whether a case has opened the account that it is about.
-func (w *Wizards) opened(ctx context.Context, c *Case, p *Person) bool {
-	found, err := w.Persons.FindPerson(ctx, PersonIdentifier{Documents: []string{p.DocumentKey()}})
-	return err == nil && found.PasswordHash == c.PasswordHash
 }
 
 // phoneTaken reports whether a phone serves as many persons as one may.

@@ -1,6 +1,7 @@
 package accounts
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -463,5 +464,30 @@ func TestDocumentThatExpiresAtMidnight(t *testing.T) {
 		if wantStep(t, c, StepRefused); len(o.effects) != 0 {
 			t.Errorf("%s: effects %v", name, o.effects)
 		}
+	}
+}
+
+// Twenty accounts of a phone, and no more, also if the places were taken while the
+// face was looked at.
+func TestPhoneFillsUpMeanwhile(t *testing.T) {
+	for name, open := range finishers() {
+		o, c, finish := open(t)
+		fill := func(n int) {
+			o.Wizards.Policy.EnterprisesPerPhone, o.Wizards.Policy.PersonsPerPhone = 20, 20
+			for i := range n {
+				id := fmt.Sprint("other", i)
+				o.persons[PersonID(id)] = Person{ID: PersonID(id), Phone: c.Phone, DocNumber: id, Status: StatusActive}
+				o.firms[EnterpriseID(id)] = Enterprise{ID: EnterpriseID(id), Phone: c.Phone, USCC: id, Status: StatusActive}
+			}
+		}
+		fill(20)
+		wantRefused(t, name, finish(c), CodePhoneInUse, "")
+		if wantStep(t, c, StepRefused); len(o.effects) != 0 || len(o.proofs) != 0 {
+			t.Errorf("%s: effects %v", name, o.effects)
+		}
+		o, c, finish = open(t)
+		fill(19)
+		must(t, finish(c))
+		wantStep(t, c, StepDone)
 	}
 }

@@ -59,8 +59,6 @@ type Codes struct {
 	Now      func() time.Time
 	// Text makes the message of a kind; the words stand in templates.
 	Text func(kind string, params map[string]string) (string, error)
-	// Sent is told that a message was posted, so that it goes out at once.
-	Sent func()
 }
 
 // Sending is what a code is sent for.
@@ -110,7 +108,6 @@ func (s *Codes) Send(ctx context.Context, c *Case, to Sending, change func(*Case
 	if err != nil {
 		return fmt.Errorf("code: post: %w", err)
 	}
-	s.Sent()
 	return nil
 }
 

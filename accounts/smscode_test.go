@@ -33,8 +33,8 @@ func TestCodeIsSentAndSaysWhatItIsFor(t *testing.T) {
 	o := newOffice()
 	c := asked(t, o)
 	m := o.posted[0]
-	if len(o.posted) != 1 || m.Phone != sunPhone || m.Purpose != PurposeRegister || m.Kind != KindCode || o.sent != 1 {
-		t.Fatalf("posted %+v, called %d times", o.posted, o.sent)
+	if len(o.posted) != 1 || m.Phone != sunPhone || m.Purpose != PurposeRegister || m.Kind != KindCode {
+		t.Fatalf("posted %+v", o.posted)
 	}
 	if !regexp.MustCompile(`^[0-9]{6}$`).MatchString(m.Params["code"]) || m.Params["minutes"] != "5" || m.Params["purpose"] != "register" {
 		t.Errorf("params %v", m.Params)

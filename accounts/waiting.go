@@ -33,9 +33,6 @@ func (w *Wizards) LookAgain(ctx context.Context) (settled int, err error) {
 			settled++
 		}
 	}
-	if settled > 0 {
-		w.Sent()
-	}
 	return settled, errors.Join(errs...)
 }
 

@@ -56,7 +56,6 @@ type Wizards struct {
 	Policy      WizardPolicy
 	// Text makes the message of a kind; the words stand in templates.
 	Text func(kind string, params map[string]string) (string, error)
-	Sent func() // a message was posted
 	Now  func() time.Time
 }
 

@@ -106,7 +106,7 @@ type Stores struct {
 // without Messages or Face nobody can register, activate or recover an account,
 // and without Messages nobody can change a phone.
 type Gateways struct {
-	Messages accounts.MessageGateway // that Posted leads to
+	Messages accounts.MessageGateway // what the outbox is emptied into
 	Face     accounts.FaceGateway
 	Register accounts.Register
 }
@@ -117,14 +117,12 @@ type Deps struct {
 	Stores   Stores
 	Gateways Gateways
 	Box      accounts.Sealer
-	// Posted is told that a message waits in the outbox.
-	Posted  func()
-	Clients *client.Registry
-	Keys    *keys.Ring
-	Hasher  *passhash.Hasher
-	Log     *slog.Logger
-	Metrics prometheus.Registerer
-	Now     func() time.Time
+	Clients  *client.Registry
+	Keys     *keys.Ring
+	Hasher   *passhash.Hasher
+	Log      *slog.Logger
+	Metrics  prometheus.Registerer
+	Now      func() time.Time
 	// Templates are those of Config.Brand; nil has them made.
 	Templates *templates.Renderer
 	// World is the simulated outside; nil without simulators. Delivered hands over

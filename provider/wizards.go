@@ -28,7 +28,7 @@ func newWizards(d Deps, renderer *templates.Renderer, signIn *accounts.SignIn) (
 		Cases: cases,
 		Codes: &accounts.Codes{
 			Cases: cases, Attempts: d.Stores.Attempts, Outbox: d.Stores.Outbox, Limits: d.Config.Limits, Key: key,
-			Now: d.Now, Text: text, Sent: d.Posted,
+			Now: d.Now, Text: text,
 		},
 		Faces: &accounts.Faces{
 			Store: cases.Store, Box: d.Box, Gateway: d.Gateways.Face, Now: d.Now,
@@ -41,6 +41,6 @@ func newWizards(d Deps, renderer *templates.Renderer, signIn *accounts.SignIn) (
 			PersonsPerPhone: d.Config.Wizards.PersonsPerPhone, EnterprisesPerPhone: d.Config.Wizards.EnterprisesPerPhone,
 			TellUnknown: d.Config.Wizards.TellUnknown, Agreements: agreements,
 		},
-		Text: text, Sent: d.Posted, Now: d.Now,
+		Text: text, Now: d.Now,
 	}, nil
 }

@@ -87,7 +87,6 @@ func (s *server) build(ctx context.Context) error {
 	s.mailer = &accounts.Mailer{
 		Store: s.db, Gateway: s.outside.messages, Log: s.log, Now: s.clock.Now, Observe: s.metrics.message,
 	}
-	s.mailer.Start()
 	deps := s.deps()
 	if s.config.Demo {
 		if deps.Config.Demo, err = demoAccounts(); err != nil {
@@ -158,7 +157,7 @@ func (s *server) deps() provider.Deps {
 	}
 	deps.Gateways = provider.Gateways{Messages: s.outside.messages, Face: s.outside.face, Register: s.outside.register}
 	deps.Templates = s.templates
-	deps.Box, deps.Posted = wizardBox(s.box), s.mailer.Wake
+	deps.Box = wizardBox(s.box)
 	if c.Simulators {
 		deps.MoveClock, deps.World = s.clock.Move, s.outside.simulator
 		deps.Delivered = s.deliver

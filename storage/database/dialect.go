@@ -64,6 +64,9 @@ type words struct {
 	// around it: all who change several rows lock them in one order. (A deadlock
 	// would be found only after a second, when we have given up.)
 	lock string
+	// holdNumber is a statement that waits for the transaction that did the same
+	// with that number; none where only one transaction writes at a time.
+	holdNumber string
 	// blob is the type of what is sealed, noBlob one of no bytes.
 	blob, noBlob string
 	// schemaTable counts the tables named as goose's.

@@ -2,6 +2,7 @@ package database
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"time"
 
@@ -100,6 +101,18 @@ func (db *DB) PersonsWithPhone(ctx context.Context, phone string) (int, error) {
 	var n int64
 	err := db.row(ctx, "count persons with phone", countPersonsWithPhone, []any{db.index(indexPhone, phone)}, &n)
 	return int(n), err
+}
+
+// HoldPhone waits for the transactions about the same phone. Two phones may share
+// a number, which costs a wait.
+func (db *DB) HoldPhone(ctx context.Context, phone string) error {
+	query := db.engine.words().holdNumber
+	if query == "" || phone == "" {
+		return nil
+	}
+	number := binary.BigEndian.Uint64(db.index(indexPhone, phone))
+	_, err := db.exec(ctx, "hold phone", query, int64(number)) //nolint:gosec // any 64 bits do
+	return err
 }
 
 // CreatePerson inserts an account.

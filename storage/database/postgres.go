@@ -72,6 +72,7 @@ func (e *postgresEngine) words() words {
 	return words{
 		returned:    func(columns, _ string) string { return columns },
 		skipLocked:  "FOR UPDATE SKIP LOCKED",
+		holdNumber:  "SELECT pg_advisory_xact_lock($1)",
 		lock:        "FOR UPDATE",
 		blob:        "BYTEA",
 		noBlob:      "''",

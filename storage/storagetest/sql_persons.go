@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -23,6 +24,7 @@ func Persons(t *testing.T, open OpenDurable) {
 		{"a document has one account", personConflicts},
 		{"one of many who register one document at once succeeds", racePerson},
 		{"a phone may have several accounts", personsWithPhone},
+		{"one of many who bind one phone at once succeeds", raceHoldPhone},
 		{"a cancelled account gives its document free and forgets", cancelPerson},
 		{"a state that admits nobody raises the epoch", personStatus},
 		{"a password is replaced only if it still is the old one", personPassword},
@@ -155,6 +157,25 @@ func racePerson(t *testing.T, r durableRun) {
 			p := r.person()
 			p.DocNumber = number
 			return slow.CreatePerson(t.Context(), p)
+		})
+	}
+}
+
+func raceHoldPhone(t *testing.T, r durableRun) {
+	for _, latency := range latencies() {
+		slow, phone := SlowLedger(r.Store, latency), "+86"+rand.Text()
+		wantOneWinner(t, accounts.ErrConflict, func(int) error {
+			p := r.person()
+			p.Phone = phone
+			return slow.Within(t.Context(), func(tx accounts.Tx) error {
+				if err := tx.HoldPhone(t.Context(), phone); err != nil {
+					return err
+				}
+				if n, err := tx.PersonsWithPhone(t.Context(), phone); err != nil || n > 0 {
+					return errors.Join(accounts.ErrConflict, err)
+				}
+				return tx.CreatePerson(t.Context(), p)
+			})
 		})
 	}
 }
