@@ -24,7 +24,6 @@ type Grant struct {
 	SessionID string // sid of the browser session it was born in
 	Scopes    []string
 	Claims    json.RawMessage // the request's claims parameter (OIDC Core §5.5), nil if none
-	Nonce     string
 	AuthTime  time.Time
 	LOA       accounts.LOA
 	AMR       []string

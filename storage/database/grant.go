@@ -9,15 +9,20 @@ import (
 
 var _ grant.Store = (*DB)(nil)
 
-// The columns of grants, in the order of grantRow.dest.
-const grantColumns = `id, client_id, account_type, subject, enterprise_id, account_epoch, enterprise_epoch,
-	session_id, scopes, claims, nonce, auth_time, loa, amr, offline, generation,
-	rotated_at, created_at, idle_until, expires_at, revoked_at, access_after, person_id`
+// grantColumns are the columns of grants, in the order of grantArgs.
+const grantColumns = `id, account_type, enterprise_id, person_id,
+	client_id, subject, account_epoch, enterprise_epoch, session_id, scopes, claims, auth_time, loa, amr,
+	offline, generation, rotated_at, created_at, idle_until, expires_at, revoked_at, access_after`
 
-// The same where another table has an id, too.
-const qualifiedGrantColumns = `grants.id, grants.client_id, grants.account_type, grants.subject, grants.enterprise_id, grants.account_epoch, grants.enterprise_epoch,
-	grants.session_id, grants.scopes, grants.claims, grants.nonce, grants.auth_time, grants.loa, grants.amr, grants.offline, grants.generation,
-	grants.rotated_at, grants.created_at, grants.idle_until, grants.expires_at, grants.revoked_at, grants.access_after, grants.person_id`
+// The columns of grantRow.owner and of grantRow.facts. Whose grant it is need not
+// be read where the account's row is read with it: every column of a row costs.
+const (
+	grantOwner = `grants.id, grants.account_type, grants.enterprise_id, grants.person_id`
+	grantFacts = `grants.client_id, grants.subject, grants.account_epoch, grants.enterprise_epoch,
+	grants.session_id, grants.scopes, grants.claims, grants.auth_time, grants.loa, grants.amr,
+	grants.offline, grants.generation, grants.rotated_at, grants.created_at, grants.idle_until, grants.expires_at,
+	grants.revoked_at, grants.access_after`
+)
 
 // The account e, or the person p, stands in a state that admits
 // (accounts.Status.Admits).
@@ -39,18 +44,25 @@ type grantRow struct {
 	revoked, after      int64
 }
 
-func (r *grantRow) dest() []any {
+func (r *grantRow) owner() []any {
+	p := &r.grant.Principal
+	return []any{&r.id, (*string)(&p.Type), (*string)(&p.Enterprise), (*string)(&p.Person)}
+}
+
+func (r *grantRow) facts() []any {
 	g, p := &r.grant, &r.grant.Principal
 	return []any{
-		&r.id, &g.ClientID, (*string)(&p.Type), &p.Subject, (*string)(&p.Enterprise), &p.Epochs.Account, &p.Epochs.Enterprise,
-		&g.SessionID, &r.scopes, &r.claims, &g.Nonce, &r.authTime, &r.loa, &r.amr, &g.Offline, &r.generation,
-		&r.rotated, &r.created, &r.idle, &r.expires, &r.revoked, &r.after, (*string)(&p.Person),
+		&g.ClientID, &p.Subject, &p.Epochs.Account, &p.Epochs.Enterprise,
+		&g.SessionID, &r.scopes, &r.claims, &r.authTime, &r.loa, &r.amr,
+		&g.Offline, &r.generation, &r.rotated, &r.created, &r.idle, &r.expires, &r.revoked, &r.after,
 	}
 }
 
 func (r *grantRow) open() *grant.Grant {
 	g := r.grant
-	copy(g.ID[:], r.id)
+	if r.id != nil {
+		copy(g.ID[:], r.id)
+	}
 	g.Scopes, g.AMR = split(r.scopes), split(r.amr)
 	if r.claims != "" {
 		g.Claims = json.RawMessage(r.claims)
@@ -73,9 +85,10 @@ func grantArgs(g *grant.Grant) ([]any, error) {
 	}
 	p := g.Principal
 	return []any{
-		g.ID[:], g.ClientID, string(p.Type), p.Subject, string(p.Enterprise), p.Epochs.Account, p.Epochs.Enterprise,
-		g.SessionID, scopes, string(g.Claims), g.Nonce, millis(g.AuthTime), int64(g.LOA), amr, g.Offline, int64(g.Generation),
+		g.ID[:], string(p.Type), string(p.Enterprise), string(p.Person),
+		g.ClientID, p.Subject, p.Epochs.Account, p.Epochs.Enterprise,
+		g.SessionID, scopes, string(g.Claims), millis(g.AuthTime), int64(g.LOA), amr, g.Offline, int64(g.Generation),
 		millis(g.RotatedAt), millis(g.CreatedAt), millis(clip(g.IdleUntil, g.ExpiresAt)), millis(g.ExpiresAt),
-		millis(g.RevokedAt), millisUp(g.AccessAfter), string(p.Person),
+		millis(g.RevokedAt), millisUp(g.AccessAfter),
 	}, nil
 }

@@ -10,10 +10,10 @@ import (
 // One statement for each kind of account that a grant may act as: the id says
 // which. Accounts are never deleted.
 const (
-	checkEnterpriseGrant = `SELECT ` + qualifiedGrantColumns + `, e.id, e.account_epoch, e.enterprise_epoch, ` + enterpriseStanding + `
+	checkEnterpriseGrant = `SELECT ` + grantFacts + `, e.id, e.account_epoch, e.enterprise_epoch, ` + enterpriseStanding + `
 	FROM grants JOIN enterprises e ON e.id = grants.enterprise_id
 	WHERE grants.id = $1`
-	checkPersonGrant = `SELECT ` + qualifiedGrantColumns + `, p.id, p.account_epoch, ` + personStanding + `
+	checkPersonGrant = `SELECT ` + grantFacts + `, p.id, p.account_epoch, ` + personStanding + `
 	FROM grants JOIN persons p ON p.id = grants.person_id
 	WHERE grants.id = $1`
 )
@@ -29,7 +29,8 @@ func (db *DB) Check(ctx context.Context, id grant.ID) (*grant.Grant, *accounts.S
 	default:
 		return nil, nil, notFound("check grant")
 	}
-	dest := append(append(g.dest(), s.epochs()...), s.dest()...)
+	g.grant.ID, g.grant.Principal.Type = id, grant.AccountType(id)
+	dest := append(append(g.facts(), s.epochs()...), s.dest()...)
 	if err := db.row(ctx, "check grant", query, []any{id[:]}, dest...); err != nil {
 		return nil, nil, err
 	}
@@ -37,5 +38,6 @@ func (db *DB) Check(ctx context.Context, id grant.ID) (*grant.Grant, *accounts.S
 	if err != nil {
 		return nil, nil, err
 	}
+	s.own(&g.grant.Principal)
 	return g.open(), now, nil
 }

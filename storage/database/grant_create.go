@@ -12,13 +12,13 @@ import (
 // longer stands gives none, without a look at it first.
 const (
 	insertGrant = `INSERT INTO grants (` + grantColumns + `)
-	SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23
+	SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22
 	FROM `
 	createEnterpriseGrant = insertGrant + `enterprises e
-	WHERE e.id = $5 AND ` + enterpriseAdmits + ` AND e.account_epoch = $6 AND e.enterprise_epoch = $7
+	WHERE e.id = $3 AND ` + enterpriseAdmits + ` AND e.account_epoch = $7 AND e.enterprise_epoch = $8
 	ON CONFLICT DO NOTHING`
 	createPersonGrant = insertGrant + `persons p
-	WHERE p.id = $23 AND ` + personAdmits + ` AND p.account_epoch = $6
+	WHERE p.id = $4 AND ` + personAdmits + ` AND p.account_epoch = $7
 	ON CONFLICT DO NOTHING`
 )
 

@@ -9,7 +9,7 @@ import (
 
 var _ grant.Lister = (*DB)(nil)
 
-const listGrants = `SELECT ` + qualifiedGrantColumns + ` FROM grants
+const listGrants = `SELECT ` + grantOwner + `, ` + grantFacts + ` FROM grants
 	WHERE subject = $1 AND revoked_at = 0 AND expires_at > $2 ORDER BY created_at DESC LIMIT 500`
 
 // Grants lists what an account gave to portals and what still stands.
@@ -18,7 +18,7 @@ func (db *DB) Grants(ctx context.Context, subject string, now time.Time) (all []
 		func() { all = nil },
 		func(r rows) error {
 			var row grantRow
-			if err := r.Scan(row.dest()...); err != nil {
+			if err := r.Scan(append(row.owner(), row.facts()...)...); err != nil {
 				return err
 			}
 			all = append(all, row.open())

@@ -18,7 +18,7 @@ const rotateGrant = `UPDATE grants SET generation = grants.generation + 1, rotat
 		WHERE grants.id = $1 AND grants.client_id = $2 AND grants.generation = $3 AND grants.offline = $6
 			AND grants.revoked_at = 0 AND grants.expires_at > $4 AND grants.idle_until > $4
 			AND %s
-		RETURNING ` + qualifiedGrantColumns + `, %s`
+		RETURNING ` + grantOwner + `, ` + grantFacts + `, %s`
 
 func rotateEnterpriseGrant(w words) string {
 	return fmt.Sprintf(rotateGrant, `enterprises e`, `e.id = grants.enterprise_id AND `+enterpriseAdmits+`
@@ -49,7 +49,7 @@ func (db *DB) Rotate(ctx context.Context, r grant.Rotation) (*grant.Grant, *acco
 	}
 	err := db.returning(ctx, "rotate grant", query,
 		[]any{r.ID[:], r.ClientID, int64(r.Presented), millis(r.Now), millis(r.IdleUntil), true},
-		append(row.dest(), s.dest()...)...)
+		append(append(row.owner(), row.facts()...), s.dest()...)...)
 	if errors.Is(err, accounts.ErrNotFound) {
 		return db.superseded(ctx, r)
 	}

@@ -76,6 +76,7 @@ func fixtures(db *database.DB) map[int64][]fixture {
 		},
 		7: {{`INSERT INTO mandates (id, enterprise_id, person_id, valid_from, valid_until, manager, state, created_at, updated_at)
 			VALUES ('m1', 'e1', 'p1', '2026-01-01', '2026-12-31', $1, 'active', 1000, 2000)`, []any{true}}},
+		8: {{`UPDATE grants SET scopes = 'openid phone'`, nil}},
 	}
 }
 

@@ -17,6 +17,8 @@ type standingRow interface {
 	// dest are the columns after them, in order.
 	dest() []any
 	open(ctx context.Context, db *DB) (*accounts.Standing, error)
+	// own sets whose account the row is.
+	own(p *accounts.Principal)
 	// born sets what a statement demanded of the row instead of reading it.
 	born(p accounts.Principal)
 }
@@ -46,6 +48,8 @@ func (s *enterpriseRow) dest() []any {
 	}
 }
 
+func (s *enterpriseRow) own(p *accounts.Principal) { p.Enterprise = s.id }
+
 func (s *enterpriseRow) born(p accounts.Principal) { s.id, s.standing.Epochs = p.Enterprise, p.Epochs }
 
 func (s *enterpriseRow) open(ctx context.Context, db *DB) (*accounts.Standing, error) {
@@ -72,6 +76,8 @@ func (s *personRow) epochs() []any { return []any{(*string)(&s.id), &s.standing.
 func (s *personRow) dest() []any {
 	return []any{(*string)(&s.standing.Status), &s.proofing, &s.name, &s.phone, &s.updated}
 }
+
+func (s *personRow) own(p *accounts.Principal) { p.Person = s.id }
 
 func (s *personRow) born(p accounts.Principal) { s.id, s.standing.Epochs = p.Person, p.Epochs }
 

@@ -112,7 +112,7 @@ func fill() []string {
 		`INSERT INTO enterprises SELECT n::text, n::text, n::text, n::text, '', '', 'active', '', '', '', '', '', '', '', 2, '', 0, 0, n, n
 			FROM generate_series(1, 5000) n`,
 		`INSERT INTO grants SELECT decode(md5(n::text), 'hex'), (n % 50)::text, 'enterprise', (n % 5000)::text, (n % 5000)::text, 0, 0,
-			(n / 2)::text, 'openid', '', '', 0, 2, 'pwd', n % 2 = 0, 1, 0, n, 0, n, CASE WHEN n % 7 = 0 THEN n ELSE 0 END, 0
+			(n / 2)::text, 'openid', '', 0, 2, 'pwd', n % 2 = 0, 1, 0, n, 0, n, CASE WHEN n % 7 = 0 THEN n ELSE 0 END, 0
 			FROM generate_series(1, 20000) n`,
 		`INSERT INTO persons SELECT n::text, '', '', '', decode(md5(n::text), 'hex'), '', '', '', decode(md5((n / 2)::text), 'hex'),
 			'', CASE WHEN n % 9 = 0 THEN 'cancelled' ELSE 'active' END, 2, 0, 0, n, n FROM generate_series(1, 5000) n`,
