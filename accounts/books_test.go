@@ -25,6 +25,8 @@ type leaves struct {
 	persons    map[PersonID]Person
 	firms      map[EnterpriseID]Enterprise
 	looked     map[EnterpriseID]time.Time
+	mandates   map[string]Mandate
+	deeds      []MandateEvent
 	proofs     map[string]Proof
 	agreements []Agreement
 	posted     []Message
@@ -47,7 +49,7 @@ func newBooks(log func(string)) *books {
 		lock: &sync.Mutex{}, log: log,
 		leaves: leaves{
 			persons: map[PersonID]Person{}, firms: map[EnterpriseID]Enterprise{}, looked: map[EnterpriseID]time.Time{},
-			proofs: map[string]Proof{}, spent: map[string]bool{}, effects: map[string][]string{},
+			mandates: map[string]Mandate{}, proofs: map[string]Proof{}, spent: map[string]bool{}, effects: map[string][]string{},
 		},
 	}
 }
@@ -77,6 +79,7 @@ func (b *books) draft() *books {
 	d.lock, d.spends = unlocked{}, ""
 	d.persons, d.firms, d.looked = maps.Clone(b.persons), maps.Clone(b.firms), maps.Clone(b.looked)
 	d.proofs, d.spent, d.effects = maps.Clone(b.proofs), maps.Clone(b.spent), maps.Clone(b.effects)
+	d.mandates, d.deeds = maps.Clone(b.mandates), slices.Clone(b.deeds)
 	d.agreements, d.posted = slices.Clone(b.agreements), slices.Clone(b.posted)
 	return &d
 }

@@ -25,12 +25,14 @@ const (
 	CaseRecoverEnterprise  CaseKind = "recover-enterprise"  // 忘记密码
 	CaseRecoverPerson      CaseKind = "recover-person"
 	CasePersonPhone        CaseKind = "person-phone" // 手机变更
+	CaseMandate            CaseKind = "mandate"      // 我的经办人, 添加
 )
 
 // CaseKinds lists them all.
 func CaseKinds() []CaseKind {
 	return []CaseKind{
 		CaseRegisterEnterprise, CaseRegisterPerson, CaseActivate, CaseRecoverEnterprise, CaseRecoverPerson, CasePersonPhone,
+		CaseMandate,
 	}
 }
 
@@ -43,6 +45,8 @@ func (k CaseKind) Purpose() Purpose {
 		return PurposeRecover
 	case CasePersonPhone:
 		return PurposePhone
+	case CaseMandate:
+		return PurposeMandate
 	default:
 		return PurposeRegister
 	}

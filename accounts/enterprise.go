@@ -32,6 +32,7 @@ type Representative struct {
 // Epochs are the counters whose change ends what was born under an older value
 // (docs/architecture.md, "epoch").
 type Epochs struct {
-	Account    int64 `json:"a"` // raised by a changed credential, by "sign out everywhere", by the account's own end
-	Enterprise int64 `json:"e"` // raised by freeze, end, change of representative
+	Account    int64 `json:"a"`           // raised by a changed credential, by "sign out everywhere", by the account's own end; of an agent: the mandate's
+	Enterprise int64 `json:"e"`           // raised by freeze, end, change of representative
+	Person     int64 `json:"n,omitempty"` // of an agent: the person's own account epoch
 }

@@ -29,6 +29,8 @@ type RefusalError struct {
 	// AsOf is the date of the facts that the answer rests on, YYYY-MM-DD; empty
 	// where that does not matter.
 	AsOf string
+	// Day is a date that the answer names, YYYY-MM-DD.
+	Day string
 }
 
 func (e *RefusalError) Error() string { return "refused: " + string(e.Code) }

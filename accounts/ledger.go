@@ -18,6 +18,7 @@ type Tx interface {
 	EnterpriseStore
 	EnterpriseChanger
 	EvidenceStore
+	MandateStore
 	Outbox
 	Spender
 	// HoldPhone makes the transactions about one phone wait for each other, from

@@ -21,32 +21,37 @@ func (w *Wizards) confirm(ctx context.Context, id PersonID, password, field stri
 	if err != nil {
 		return nil, fmt.Errorf("person: %w", err)
 	}
+	return p, w.confirmHash(ctx, string(id), p.PasswordHash, password, field)
+}
+
+// confirmHash checks a password of who is signed in, a few times.
+func (w *Wizards) confirmHash(ctx context.Context, id, hash, password, field string) error {
 	if password == "" {
-		return nil, RefuseField(field, CodeRequired)
+		return RefuseField(field, CodeRequired)
 	}
-	key := counterKey(w.Key, "confirm", string(id))
+	key := counterKey(w.Key, "confirm", id)
 	if w.Limits {
 		until, err := w.Attempts.Try(ctx, []Attempt{{Key: key, Limit: selfLockout}}, w.Now())
 		if err != nil {
-			return nil, fmt.Errorf("person: count: %w", err)
+			return fmt.Errorf("confirm: count: %w", err)
 		}
 		if !until.IsZero() {
-			return nil, &WaitError{Until: until, Code: CodePasswordTries}
+			return &WaitError{Until: until, Code: CodePasswordTries}
 		}
 	}
-	ok, _, err := w.Passwords.Verify(ctx, p.PasswordHash, password)
+	ok, _, err := w.Passwords.Verify(ctx, hash, password)
 	if err != nil {
-		return nil, fmt.Errorf("person: verify: %w", unavailableIfBusy(err))
+		return fmt.Errorf("confirm: verify: %w", unavailableIfBusy(err))
 	}
 	if !ok {
-		return nil, RefuseField(field, CodePasswordWrong)
+		return RefuseField(field, CodePasswordWrong)
 	}
 	if w.Limits {
 		if err := w.Attempts.Settle(ctx, []string{key}, nil); err != nil {
-			return nil, fmt.Errorf("person: settle: %w", err)
+			return fmt.Errorf("confirm: settle: %w", err)
 		}
 	}
-	return p, nil
+	return nil
 }
 
 // ChangePersonPassword is 密码修改: it ends every other session and every grant.

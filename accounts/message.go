@@ -20,6 +20,7 @@ const (
 	PurposeSecondFactor Purpose = "second-factor"
 	PurposeInvite       Purpose = "invite"
 	PurposeNotice       Purpose = "notice"
+	PurposeMandate      Purpose = "mandate" // of a proof alone
 )
 
 // Message is one short message on its way to a phone. It names no person: names

@@ -52,13 +52,14 @@ type Passwords interface {
 	Hash(ctx context.Context, password string) (string, error)
 }
 
-// SignIn is 法人登录 and 个人登录: an account proves itself by password.
+// SignIn is 法人登录, 经办人登录 and 个人登录: an account proves itself by password.
 //
 // An unknown account and a wrong password take the same statements and the same
 // one hash, so that neither answer nor time tells which accounts exist.
 type SignIn struct {
 	Enterprises EnterpriseLogins
 	Persons     PersonLogins
+	Mandates    AgentMandates
 	Attempts    AttemptStore
 	Passwords   Passwords
 	Limits      bool     // off only with simulators
@@ -68,6 +69,7 @@ type SignIn struct {
 
 // Credentials are one try at signing in.
 type Credentials struct {
+	Enterprise string // of an agent: login name or USCC of whom they act for, as typed
 	Identifier string // login name or USCC, phone or document number, as typed
 	Password   string
 	Address    netip.Addr // zero: unknown, and not counted
@@ -86,6 +88,7 @@ type SignedIn struct {
 	Principal Principal
 	LOA       LOA
 	AMR       []string // RFC 8176
+	Acting    string   // the mandate that a person signed in to act under
 	// Reopened says that its holder was about to close it and has now come back.
 	Reopened bool
 }

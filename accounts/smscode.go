@@ -120,13 +120,16 @@ const (
 	KindRegistered       = "registered"
 	KindRegisterMatch    = "register_match"
 	KindRegisterMismatch = "register_mismatch"
+	KindMandateGranted   = "mandate_granted"
+	KindMandateInvited   = "mandate_invited"
+	KindMandateEnded     = "mandate_ended"
 )
 
 // MessageKinds lists them all.
 func MessageKinds() []string {
 	return []string{
 		KindCode, KindPasswordReset, KindPhoneChanged, KindAccountClosing,
-		KindRegistered, KindRegisterMatch, KindRegisterMismatch,
+		KindRegistered, KindRegisterMatch, KindRegisterMismatch, KindMandateGranted, KindMandateInvited, KindMandateEnded,
 	}
 }
 

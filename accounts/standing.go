@@ -9,6 +9,7 @@ type Principal struct {
 	Subject    string       `json:"s"` // OpenID Connect sub
 	Enterprise EnterpriseID `json:"e,omitempty"`
 	Person     PersonID     `json:"n,omitempty"`
+	Mandate    string       `json:"m,omitempty"` // of an agent
 	Epochs     Epochs       `json:"p"`
 }
 
@@ -21,7 +22,9 @@ func (e Enterprise) Principal() Principal {
 // it, at every door: SSO, code, refresh, userinfo, introspection, pages.
 type Standing struct {
 	Epochs    Epochs
-	Status    Status // of the enterprise, or of the person
+	Status    Status   // of the enterprise, or of the person
+	Mandate   *Mandate // of an agent: what limits it; nil of others
+	Holder    Status   // of an agent: the person's own
 	Proofing  LOA
 	Name      string // the enterprise's, or the person's
 	Username  string // login name
@@ -34,7 +37,14 @@ type Standing struct {
 }
 
 // Admits reports whether a session or grant of p may still be used: the account
-// is in a state that may sign in, and nothing ended it since p was born.
-func (s Standing) Admits(p Principal) bool {
-	return s.Status.Admits() && s.Epochs == p.Epochs
+// is in a state that may sign in, nothing ended it since p was born, and the
+// mandate of an agent is in force.
+func (s *Standing) Admits(p Principal, now time.Time) bool {
+	if !s.Status.Admits() || s.Epochs != p.Epochs {
+		return false
+	}
+	if p.Type != TypeAgent {
+		return true
+	}
+	return s.Mandate != nil && s.Mandate.ID == p.Mandate && s.Mandate.Standing(now) == MandateActive && s.Holder.Admits()
 }

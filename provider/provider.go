@@ -16,7 +16,7 @@ import (
 )
 
 // doors are the account types whose sign-in pages exist.
-func doors() []accounts.Type { return []accounts.Type{accounts.TypePerson, accounts.TypeEnterprise} }
+func doors() []accounts.Type { return accounts.Types() }
 
 // Provider answers everything on the main listener but the health checks.
 type Provider struct {
@@ -43,14 +43,18 @@ func New(d Deps) (*Provider, error) {
 		}
 	}
 	signIn := &accounts.SignIn{
-		Enterprises: d.Stores.Enterprises, Persons: d.Stores.Persons, Attempts: d.Stores.Attempts, Passwords: d.Hasher,
+		Enterprises: d.Stores.Enterprises, Persons: d.Stores.Persons, Mandates: d.Stores.Mandates,
+		Attempts: d.Stores.Attempts, Passwords: d.Hasher,
 		Limits: d.Config.Limits, CounterKey: d.Config.Secrets.Lockout, Now: d.Now,
 	}
 	wizards, err := newWizards(d, renderer, signIn)
 	if err != nil {
 		return nil, fmt.Errorf("provider: wizards: %w", err)
 	}
-	ui, err := newPages(d, renderer, wizards, signIn, flow, sessions)
+	actors := &interaction.Actors{
+		Mandates: d.Stores.Mandates, Standings: d.Stores.Standings, Memory: interaction.Memory{Jar: jar}, Now: d.Now,
+	}
+	ui, err := newPages(d, renderer, wizards, signIn, flow, actors, sessions)
 	if err != nil {
 		return nil, fmt.Errorf("provider: pages: %w", err)
 	}
@@ -62,7 +66,7 @@ func New(d Deps) (*Provider, error) {
 			RefreshAbsolute: d.Config.Lifetimes.RefreshAbsolute, RefreshGrace: d.Config.Lifetimes.RefreshGrace,
 		},
 		Clients: d.Clients, Keys: d.Keys, Grants: d.Stores.Grants, Codes: d.Stores.Codes, Tokens: d.Stores.Tokens,
-		Consents: d.Stores.Consents, Sessions: sessions, Flow: flow, Challenges: d.Stores.Challenges,
+		Consents: d.Stores.Consents, Sessions: sessions, Flow: flow, Actors: actors, Challenges: d.Stores.Challenges,
 		Pages: protocolPages{ui}, KeySets: oauth.NewFetcher(d.Config.EgressAllow, d.Now), Now: d.Now, Log: d.Log,
 	})
 	if err != nil {

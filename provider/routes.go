@@ -36,17 +36,18 @@ func mount(e *echo.Echo, d Deps, secure bool, protocol *oauth.Server, ui *pages.
 type accountEnder struct {
 	accounts.EnterpriseStore
 	accounts.PersonChanger
+	accounts.MandateStore
 }
 
 // newPages builds the pages and the use cases behind them.
 func newPages(
-	d Deps, renderer *templates.Renderer, wizards *accounts.Wizards, signIn *accounts.SignIn, flow *interaction.Flow, sessions *session.Manager,
+	d Deps, renderer *templates.Renderer, wizards *accounts.Wizards, signIn *accounts.SignIn, flow *interaction.Flow, actors *interaction.Actors, sessions *session.Manager,
 ) (*pages.Pages, error) {
 	return pages.New(pages.Deps{
 		Issuer: d.Config.Issuer, Captcha: d.Config.Captcha, Limits: d.Config.Limits, CSRFKey: d.Config.Secrets.CSRF,
-		DeviceKey: d.Config.Secrets.Device, Doors: doors(), Templates: renderer, Sessions: sessions, Flow: flow,
-		Challenges: d.Stores.Challenges, Accounts: accountEnder{d.Stores.Enterprises, d.Stores.Persons}, Grants: d.Stores.Grants,
-		Wizards: wizards, Proofs: d.Stores.Proofs, Mandates: d.Stores.Mandates, Portals: d.Stores.Portals, Consents: d.Stores.Consents,
+		DeviceKey: d.Config.Secrets.Device, Doors: doors(), Templates: renderer, Sessions: sessions, Flow: flow, Actors: actors,
+		Challenges: d.Stores.Challenges, Accounts: accountEnder{d.Stores.Enterprises, d.Stores.Persons, d.Stores.Mandates}, Grants: d.Stores.Grants,
+		Wizards: wizards, Mandating: newMandating(d, wizards), Proofs: d.Stores.Proofs, Mandates: d.Stores.Mandates, Portals: d.Stores.Portals, Consents: d.Stores.Consents,
 		Messages: d.Gateways.Messages != nil, Faces: d.Gateways.Face != nil,
 		Clients: d.Clients, Now: d.Now, Simulators: d.Config.Simulators, MoveClock: d.MoveClock,
 		Demo: d.Config.Demo, World: d.World, Delivered: d.Delivered,

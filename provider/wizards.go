@@ -44,3 +44,11 @@ func newWizards(d Deps, renderer *templates.Renderer, signIn *accounts.SignIn) (
 		Text: text, Now: d.Now,
 	}, nil
 }
+
+// newMandating builds the keeping of mandates. A mandate can be for the portals
+// that take agents.
+func newMandating(d Deps, w *accounts.Wizards) *accounts.Mandating {
+	return &accounts.Mandating{Wizards: w, Mandates: d.Stores.Mandates, Services: func() []string {
+		return d.Clients.Serving(accounts.TypeAgent)
+	}}
+}

@@ -13,6 +13,7 @@ type Home struct {
 	Level     int          // level of assurance of this session
 	Portals   []PortalLink // portals that one can go to, empty if none said where they are
 	HasCenter bool         // the account's own pages exist
+	Agent     bool         // a person who may act for enterprises
 }
 
 func (Home) name() string { return "home" }

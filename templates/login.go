@@ -7,9 +7,9 @@ type Door struct {
 	Current bool
 }
 
-// LoginEnterprise is 法人登录 at /login/enterprise: fields account, password,
+// Login is what the sign-in pages have in common: fields account, password,
 // captcha.
-type LoginEnterprise struct {
+type Login struct {
 	Form
 
 	Doors   []Door // only those that exist
@@ -22,28 +22,35 @@ type LoginEnterprise struct {
 	Links  LoginLinks
 }
 
+// LoginEnterprise is 法人登录 at /login/enterprise.
+type LoginEnterprise struct{ Login }
+
 func (LoginEnterprise) name() string { return "login-enterprise" }
 
 // Path is where its form posts to.
 func (LoginEnterprise) Path() string { return "/login/enterprise" }
 
-// LoginPerson is 个人登录 at /login/person: fields account (phone or document
-// number), password, captcha.
-type LoginPerson struct {
-	Form
-
-	Doors   []Door
-	Client  string
-	Account string // as typed
-	Captcha Captcha
-	Notice  string
-	Links   LoginLinks
-}
+// LoginPerson is 个人登录 at /login/person: account is a phone or a document's
+// number.
+type LoginPerson struct{ Login }
 
 func (LoginPerson) name() string { return "login-person" }
 
 // Path is where its form posts to.
 func (LoginPerson) Path() string { return "/login/person" }
+
+// LoginAgent is 经办人登录 at /login/agent: fields enterprise (login name or USCC),
+// agent (phone or document number, in Account), password, captcha.
+type LoginAgent struct {
+	Login
+
+	Enterprise string // as typed
+}
+
+func (LoginAgent) name() string { return "login-agent" }
+
+// Path is where its form posts to.
+func (LoginAgent) Path() string { return "/login/agent" }
 
 // LoginLinks are the addresses of what stands around the sign-in form. An empty
 // one is not shown.
@@ -73,8 +80,30 @@ type WrongAccount struct {
 	Client  string // name of the portal
 	Account string // name of the signed-in account
 	Type    string // its account type: enterprise, agent, person
-	Reason  string // code under wrong_account: type, legal_type
+	Reason  string // code under wrong_account: type, legal_type, no_mandate
 	Doors   []Door // those that the portal takes and that exist here
 }
 
 func (WrongAccount) name() string { return "wrong-account" }
+
+// Choose is 选择企业, /choose: a person says for which enterprise they act; field
+// mandate (radio): a mandate's id, or "person" for themself.
+type Choose struct {
+	Form
+
+	Client   string // name of the portal, empty on the agent's own pages
+	Mandates []Choice
+	Myself   string // the person's name, masked; empty where that is no choice
+	Current  string // the choice made before
+}
+
+func (Choose) name() string { return "choose" }
+
+// Choice is one enterprise that a person may act for.
+type Choice struct {
+	ID         string // of the mandate
+	Enterprise string
+	USCC       string
+	Until      string // YYYY-MM-DD, empty: no end
+	Manager    bool
+}

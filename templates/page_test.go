@@ -222,7 +222,7 @@ func TestMainButtonIsSubmit(t *testing.T) {
 	for _, without := range []string{
 		"home", "logged-out", "error", "agreement", "register-done", "recover-done", "activate-4", "face-phone-done",
 		"face-phone", // its three numbers are equal
-		"me-account", "me-mandates", "me-portals",
+		"me-account", "me-mandates", "me-portals", "agent-account", "agent-enterprise",
 	} {
 		other[without] = ""
 	}
@@ -394,7 +394,7 @@ func TestProblemPageNamesCodeAndTrace(t *testing.T) {
 func TestWaitIsTrueWithoutScript(t *testing.T) {
 	r := newRenderer(t, Brand{})
 	for seconds, want := range map[int]string{7: "请在 7 秒 后再试。", 60: "请在 1 分钟 后再试。", 83: "请在 1 分 23 秒 后再试。"} {
-		d := parsed(t, rendered(t, r, View{Lang: Chinese}, LoginEnterprise{Form: Form{WaitSeconds: seconds}}))
+		d := parsed(t, rendered(t, r, View{Lang: Chinese}, LoginEnterprise{Login: Login{Form: Form{WaitSeconds: seconds}}}))
 		wait := d.all(func(n *html.Node) bool { return attr(n, "data-wait") != "" })
 		if len(wait) != 1 || textOf(wait[0]) != want {
 			t.Errorf("%d s: %d notices, want %q", seconds, len(wait), want)
@@ -430,7 +430,7 @@ func TestManualWording(t *testing.T) {
 
 func TestWhatDoesNotExistIsNotShown(t *testing.T) {
 	r := newRenderer(t, Brand{})
-	page := LoginEnterprise{Doors: []Door{{Key: "enterprise", URL: "/login/enterprise", Current: true}}, Captcha: Captcha{Off: true}}
+	page := LoginEnterprise{Login: Login{Doors: []Door{{Key: "enterprise", URL: "/login/enterprise", Current: true}}, Captcha: Captcha{Off: true}}}
 	d := parsed(t, rendered(t, r, View{Lang: Chinese}, page))
 	if n := len((doc{d.tags("main")[0]}).tags("a")); n != 1 {
 		t.Errorf("%d links, want the one door", n)

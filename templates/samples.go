@@ -15,7 +15,7 @@ type sample struct {
 // the tests look at all of it.
 func pages() []sample {
 	return slices.Concat(
-		loginSamples(), accountSamples(), registerSamples(), faceSamples(), recoverSamples(), activateSamples(), meSamples(),
+		loginSamples(), accountSamples(), registerSamples(), faceSamples(), recoverSamples(), activateSamples(), meSamples(), agentSamples(),
 		agreementSamples(), otherSamples(),
 	)
 }
@@ -28,36 +28,56 @@ func loginSamples() []sample {
 	}
 	captcha := Captcha{ID: "c1", Image: "/captcha/c1.png", Audio: "/captcha/c1.wav", Again: "/captcha/c1.png?again="}
 	return []sample{
-		{"login-now", LoginEnterprise{Form: Form{Flow: "f1"}, Doors: doors[1:2], Client: "示例智慧人社网上办事大厅", Captcha: captcha}},
-		{"login-whole", LoginEnterprise{
+		{"login-now", LoginEnterprise{Login: Login{Form: Form{Flow: "f1"}, Doors: doors[1:2], Client: "示例智慧人社网上办事大厅", Captcha: captcha}}},
+		{"login-whole", LoginEnterprise{Login: Login{
 			Form: Form{Flow: "f1"}, Doors: doors, Captcha: captcha, Client: "示例智慧人社网上办事大厅", Notice: "reauthenticate",
 			Links: LoginLinks{
 				Appeal: "/appeal", Forgot: "/recover", Activate: "/activate", Register: "/register/enterprise",
 				Scan: "/login/scan", National: "/login/national", Licence: "/login/licence", Agent: "/login/agent",
 			},
-		}},
-		{"login-refused", LoginEnterprise{
+		}}},
+		{"login-refused", LoginEnterprise{Login: Login{
 			Form: Form{Flow: "f1", Refusals: []Refusal{
 				{Field: "password", Code: "required"}, {Field: "captcha", Code: "captcha_wrong"},
 			}}, Doors: doors[1:2], Client: "示例智慧人社网上办事大厅", Account: "jlshili01", Captcha: captcha,
-		}},
-		{"login-wait", LoginEnterprise{
+		}}},
+		{"login-wait", LoginEnterprise{Login: Login{
 			Form:  Form{Flow: "f1", Refusals: []Refusal{{Code: "too_many_tries"}}, WaitSeconds: 83},
 			Doors: doors[1:2], Account: "91220102MA0TE5T169", Captcha: Captcha{Off: true},
-		}},
-		{"login-pending", LoginEnterprise{
+		}}},
+		{"login-pending", LoginEnterprise{Login: Login{
 			Form:  Form{Refusals: []Refusal{{Code: "pending_activation", Way: Way{Key: "activate", URL: "/activate"}}}},
 			Doors: doors[1:2], Account: "92220104MA84KX2E1M", Captcha: captcha,
-		}},
-		{"login-person", LoginPerson{
+		}}},
+		{"login-person", LoginPerson{Login: Login{
 			Form: Form{Flow: "f1"}, Client: "示例智慧人社网上办事大厅", Captcha: captcha,
 			Doors: []Door{{Key: "person", URL: "/login/person?flow=f1", Current: true}, {Key: "enterprise", URL: "/login/enterprise?flow=f1"}},
 			Links: LoginLinks{Forgot: "/recover/person", Register: "/register/person"},
+		}}},
+		{"login-agent", LoginAgent{Login: Login{
+			Form: Form{Flow: "f1"}, Client: "示例智慧人社网上办事大厅", Captcha: captcha,
+			Doors: append(doors[:2:2], Door{Key: "agent", URL: "/login/agent?flow=f1", Current: true}),
+			Links: LoginLinks{Forgot: "/recover/person", Register: "/register/person"},
+		}}},
+		{"login-agent-refused", LoginAgent{Enterprise: "jlshili01", Login: Login{
+			Form:    Form{Refusals: []Refusal{{Code: "mandate_expired", Args: []any{"2021-03-31"}}}},
+			Account: "13800000006", Captcha: captcha, Doors: []Door{{Key: "agent", URL: "/login/agent", Current: true}},
+		}}},
+		{"choose", Choose{
+			Form: Form{Flow: "f1"}, Client: "示例智慧人社网上办事大厅", Myself: "*四", Current: "m2",
+			Mandates: []Choice{
+				{ID: "m1", Enterprise: "吉林省示例软件有限公司", USCC: "91220102MA0TE5T169", Until: "2035-12-31", Manager: true},
+				{ID: "m2", Enterprise: "吉林省示例建筑有限公司", USCC: "91220000MA17AB3K2C"},
+			},
 		}},
-		{"login-person-refused", LoginPerson{
+		{"choose-again", Choose{
+			Form:     Form{Refusals: []Refusal{{Field: "mandate", Code: "required"}}},
+			Mandates: []Choice{{ID: "m1", Enterprise: "吉林省示例软件有限公司", USCC: "91220102MA0TE5T169", Until: "2035-12-31"}},
+		}},
+		{"login-person-refused", LoginPerson{Login: Login{
 			Form:  Form{Refusals: []Refusal{{Field: "account", Code: "required"}, {Field: "captcha", Code: "required"}}},
 			Doors: []Door{{Key: "person", URL: "/login/person", Current: true}}, Captcha: captcha, Notice: "expired",
-		}},
+		}}},
 		{"wrong-account", WrongAccount{
 			Form: Form{Flow: "f1"}, Action: "/wrong-account", Client: "示例医疗保障网上大厅",
 			Account: "示例软件有限公司", Type: "enterprise", Reason: "type", Doors: []Door{doors[0], doors[2]},

@@ -27,13 +27,17 @@ func messageParams(kind string) ([]string, bool) {
 		"registered":        {},
 		"register_match":    {"tail"},
 		"register_mismatch": {"tail"},
+		"mandate_granted":   {"tail", "until"},
+		"mandate_invited":   {"tail"},
+		"mandate_ended":     {"tail"},
 	}[kind]
 	return params, ok
 }
 
 // Message is the text of a short message of one kind, behind the brand's sign.
 // Parameters: purpose (a word under sms.purpose), code, minutes, time and date
-// (in words), tail (the last digits of a phone or of a credit code). A short
+// (in words), until (YYYY-MM-DD), tail (the last digits of a phone or of a credit
+// code). A short
 // message names nobody: it cannot carry every character of a name.
 func (r *Renderer) Message(lang, kind string, params map[string]string) (string, error) {
 	v := vocabulary{lang}

@@ -259,9 +259,9 @@ func TestMessage(t *testing.T) {
 func TestEveryMessage(t *testing.T) {
 	r := newRenderer(t, Brand{})
 	params := map[string]string{
-		"purpose": "recover", "code": "284713", "minutes": "5", "time": "11月27日 14:05", "date": "2026年12月12日", "tail": "0012",
+		"purpose": "recover", "code": "284713", "minutes": "5", "time": "11月27日 14:05", "date": "2026年12月12日", "until": "2027-12-31", "tail": "0012",
 	}
-	for _, kind := range []string{"code", "password_reset", "phone_changed", "account_closing", "registered", "register_match", "register_mismatch"} {
+	for _, kind := range []string{"code", "password_reset", "phone_changed", "account_closing", "registered", "register_match", "register_mismatch", "mandate_granted", "mandate_invited", "mandate_ended"} {
 		for _, lang := range Languages() {
 			text, err := r.Message(lang, kind, params)
 			if err != nil || !strings.HasPrefix(text, "【统一身份认证】") || strings.ContainsAny(text, "{}") || strings.Contains(text, "://") {

@@ -27,12 +27,19 @@ const (
 	maxYear = 2199
 )
 
-// DateOf returns the day that t falls on in China, which has had one zone and no
-// summer time since 1991. It needs no table of zones.
+// china is the zone of China, which has had one and no summer time since 1991. It
+// needs no table of zones.
+var china = time.FixedZone("", 8*60*60)
+
+// DateOf returns the day that t falls on in China.
 func DateOf(t time.Time) Date {
-	const eastOfGreenwich = 8 * 60 * 60
-	year, month, day := t.In(time.FixedZone("", eastOfGreenwich)).Date()
+	year, month, day := t.In(china).Date()
 	return Date{year, int(month), day}
+}
+
+// End returns the first instant after the day in China.
+func (d Date) End() time.Time {
+	return time.Date(d.Year, time.Month(d.Month), d.Day+1, 0, 0, 0, 0, china).UTC()
 }
 
 // ParseDate reads YYYY-MM-DD, the years 1900 to 2199. Full-width digits and

@@ -42,6 +42,9 @@ sms:
       registered: SMS_2
       register_match: SMS_2
       register_mismatch: SMS_2
+      mandate_granted: SMS_2
+      mandate_invited: SMS_2
+      mandate_ended: SMS_2
   - kind: http
     url: %[1]s/sms/messages
     body: '{"id":{{json .ID}},"phone":{{json .Phone}},"purpose":{{json .Purpose}},"kind":{{json .Kind}},"params":{{json .Params}},"text":{{json .Text}}}'

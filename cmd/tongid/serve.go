@@ -38,11 +38,11 @@ func (t *terminal) serveCommand() *cobra.Command {
 	return cmd
 }
 
-// collectLessOften lets garbage grow to five times what is in use before it is
+// collectLessOften lets garbage grow to three times what is in use before it is
 // collected, unless the operator set GOGC: little is in use, and collecting cost a
 // fifteenth of the processor time under load (docs/performance.md).
 func collectLessOften(env []string) {
-	const percent = 500
+	const percent = 300
 	if !slices.ContainsFunc(env, func(v string) bool { return strings.HasPrefix(v, "GOGC=") }) {
 		debug.SetGCPercent(percent)
 	}

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 
 	"github.com/tongid/tongid/accounts"
@@ -35,6 +36,19 @@ func (r *Registry) Get(id string) (*Client, error) {
 		return nil, accounts.ErrNotFound
 	}
 	return c, nil
+}
+
+// Serving lists the ids of the clients that people sign in to with accounts of
+// that type, in order.
+func (r *Registry) Serving(t accounts.Type) []string {
+	var ids []string
+	for id, c := range r.all.Load().byID {
+		if len(c.RedirectURIs) > 0 && slices.Contains(c.AccountTypes, t) {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // KnowsOrigin reports whether some client calls from that web origin.

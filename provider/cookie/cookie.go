@@ -16,6 +16,7 @@ const (
 	Browser = "tongid_browser" // secret of the browser, before and after sign-in; binds flows and CSRF tokens
 	Device  = "tongid_device"  // accounts that signed in from this browser before, authenticated
 	Display = "tongid_display" // language and text size
+	Acting  = "tongid_acting"  // for which enterprise a person last acted, by portal
 )
 
 // Jar reads and writes cookies.

@@ -24,6 +24,9 @@ type Code struct {
 	LOA           accounts.LOA       `json:"l"`
 	AMR           []string           `json:"m"`
 	ExpiresAt     time.Time          `json:"x"`
+	// Until is when what the code becomes ends at the latest: with an agent's
+	// mandate. Zero: no such end.
+	Until time.Time `json:"u,omitzero"`
 }
 
 // CodeStore keeps codes that were issued and not yet redeemed.

@@ -34,6 +34,18 @@ const (
 	PathWrongAccount = "/login/other"
 )
 
+// PathAgentPassword is where an agent changes the password, first of all one that
+// the enterprise chose.
+const PathAgentPassword = "/agent/password"
+
+// AgentPasswordPath is that page in a flow; an empty id: without a portal.
+func AgentPasswordPath(id string) string {
+	if id == "" {
+		return PathAgentPassword
+	}
+	return PathAgentPassword + "?flow=" + url.QueryEscape(id)
+}
+
 // ResumePath is where a flow goes on after a page has done its part.
 func ResumePath(id string) string { return PathResume + "?flow=" + url.QueryEscape(id) }
 
@@ -131,26 +143,48 @@ func (f *Flow) Load(ctx context.Context, w http.ResponseWriter, r *http.Request,
 	return i, nil
 }
 
-// SignedIn records that the session sid was born in this interaction. From
-// Login it leads to Ready; doing it again with another session is allowed until
-// the flow is finished.
-func (f *Flow) SignedIn(ctx context.Context, i *Interaction, sid string) error {
+// SignedIn records that the session sid was born in this interaction, and the
+// choice that was made by it, if one was. From Login it leads to Ready; doing it
+// again with another session is allowed until the flow is finished.
+func (f *Flow) SignedIn(ctx context.Context, i *Interaction, sid, acting string) error {
 	if i.State == Finished || i.State == Posted {
 		return ErrState
 	}
 	return f.move(ctx, i, func() {
 		i.State, i.SessionID, i.Consented, i.Denied = Ready, sid, false, false
+		i.Acting, i.ChosenBy = acting, sid
 	})
 }
 
+// Choose records for whom the session sid acts. What was allowed for another
+// account does not count any more.
+func (f *Flow) Choose(ctx context.Context, i *Interaction, sid, acting string) error {
+	if i.State == Finished || i.State == Posted {
+		return ErrState
+	}
+	return f.move(ctx, i, func() {
+		i.State, i.Acting, i.ChosenBy, i.AskedOf, i.Consented, i.Denied = Ready, acting, sid, "", false, false
+	})
+}
+
+// ChoosePath is where a person chooses for whom they act in a flow; an empty id:
+// on their own pages.
+func ChoosePath(id string) string {
+	if id == "" {
+		return PathChoose
+	}
+	return PathChoose + "?flow=" + url.QueryEscape(id)
+}
+
 // AskConsent leads to the consent page, where the session sid is asked to allow
-// the scopes.
-func (f *Flow) AskConsent(ctx context.Context, i *Interaction, sid string, scopes []string) error {
+// the scopes, for the account that it chose to act as.
+func (f *Flow) AskConsent(ctx context.Context, i *Interaction, sid, acting string, scopes []string) error {
 	if i.State == Finished || i.State == Posted {
 		return ErrState
 	}
 	return f.move(ctx, i, func() {
 		i.State, i.AskedOf, i.Scopes, i.Consented, i.Denied = Consent, sid, scopes, false, false
+		i.Acting, i.ChosenBy = acting, sid
 	})
 }
 

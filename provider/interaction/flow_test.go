@@ -148,9 +148,9 @@ func TestStepsCannotBeSkipped(t *testing.T) {
 			before := *i
 			switch rapid.SampledFrom([]string{"in", "ask", "decide", "finish"}).Draw(rt, "step") {
 			case "in":
-				err = h.SignedIn(t.Context(), i, sid)
+				err = h.SignedIn(t.Context(), i, sid, "")
 			case "ask":
-				if err = h.AskConsent(t.Context(), i, sid, []string{"openid"}); err == nil {
+				if err = h.AskConsent(t.Context(), i, sid, "", []string{"openid"}); err == nil {
 					askedOf = sid
 				}
 			case "decide":

@@ -40,6 +40,9 @@ type Interaction struct {
 	// SessionID is the sid of the session that signed in during this
 	// interaction: it satisfies prompt=login and max_age (OIDC Core §3.1.2.1).
 	SessionID string `json:"sid,omitempty"`
+	// Acting is what the session ChosenBy chose: a mandate's id, or AsMyself.
+	Acting   string `json:"ac,omitempty"`
+	ChosenBy string `json:"cb,omitempty"`
 	// AskedOf is the sid of the session that the consent page asked to allow
 	// Scopes; its answer counts for that session alone.
 	AskedOf   string   `json:"of,omitempty"`

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -24,7 +25,7 @@ func (s *Server) getAuthorize(c echo.Context) error {
 	if err != nil {
 		return s.answerError(c, a, err)
 	}
-	b, err := s.browser(c, nil)
+	b, err := s.browser(c, a, nil)
 	if err != nil {
 		return s.answerError(c, a, err)
 	}
@@ -67,7 +68,7 @@ func (s *Server) resume(c echo.Context) error {
 	if flow.State == interaction.Finished {
 		return s.answerFinished(c, a, flow)
 	}
-	b, err := s.browser(c, flow)
+	b, err := s.browser(c, a, flow)
 	if err != nil {
 		return err
 	}
@@ -75,7 +76,7 @@ func (s *Server) resume(c echo.Context) error {
 }
 
 // browser finds out who sits there.
-func (s *Server) browser(c echo.Context, flow *interaction.Interaction) (browser, error) {
+func (s *Server) browser(c echo.Context, a *authorizeRequest, flow *interaction.Interaction) (browser, error) {
 	b := browser{flow: flow}
 	current, standing, err := s.Sessions.Current(c.Request().Context(), c.Request())
 	if errors.Is(err, accounts.ErrNotFound) {
@@ -84,8 +85,11 @@ func (s *Server) browser(c echo.Context, flow *interaction.Interaction) (browser
 	if err != nil {
 		return b, err
 	}
-	b.session, b.standing = current, standing
-	return b, nil
+	b.session = current
+	b.acting, err = s.Actors.Find(c.Request().Context(), c.Request(), current, standing, flow, interaction.Wish{
+		Client: a.client, AccountType: a.accountType, Enterprise: a.enterprise, Subject: a.hint, Select: a.prompts(promptSelect),
+	})
+	return b, err
 }
 
 // advance takes the next step of a request.
@@ -114,10 +118,14 @@ func (s *Server) advance(c echo.Context, a *authorizeRequest, b browser, raw str
 	}
 	switch next {
 	case stepConsent:
-		if err := s.Flow.AskConsent(ctx, b.flow, b.session.ID, a.consentScopes()); err != nil {
+		if err := s.Flow.AskConsent(ctx, b.flow, b.session.ID, b.choice(), a.consentScopes()); err != nil {
 			return err
 		}
 		return s.seeOther(c, interaction.ConsentPath(b.flow.ID))
+	case stepPreset:
+		return s.seeOther(c, interaction.AgentPasswordPath(b.flow.ID))
+	case stepChoose:
+		return s.seeOther(c, interaction.ChoosePath(b.flow.ID))
 	case stepOther:
 		return s.seeOther(c, interaction.WrongAccountPath(b.flow.ID))
 	default:
@@ -129,15 +137,15 @@ func (s *Server) advance(c echo.Context, a *authorizeRequest, b browser, raw str
 func (s *Server) issue(c echo.Context, a *authorizeRequest, b browser) error {
 	ctx := c.Request().Context()
 	if b.answered() && b.flow.Consented {
-		if err := s.Consents.Consent(ctx, b.session.Principal.Subject, a.client.ID, b.flow.Scopes, s.Now()); err != nil {
+		if err := s.Consents.Consent(ctx, b.acting.Principal.Subject, a.client.ID, b.flow.Scopes, s.Now()); err != nil {
 			return fmt.Errorf("oauth: remember consent: %w", err)
 		}
 	}
 	code := &grant.Code{
-		ID: grant.NewID(b.session.Principal.Type), ClientID: a.client.ID, Principal: b.session.Principal, SessionID: b.session.ID,
+		ID: grant.NewID(b.acting.Principal.Type), ClientID: a.client.ID, Principal: b.acting.Principal, SessionID: b.session.ID,
 		RedirectURI: a.sentURI, Scopes: a.scopes, Claims: a.rawClaims, Nonce: a.nonce, CodeChallenge: a.challenge,
 		AuthTime: b.session.AuthTime, LOA: a.level(b.session.LOA), AMR: b.session.AMR,
-		ExpiresAt: s.Now().Add(s.Life.Code),
+		ExpiresAt: s.Now().Add(s.Life.Code), Until: b.acting.Until,
 	}
 	text, err := s.issueCode(ctx, a, code)
 	if err != nil {
@@ -154,6 +162,9 @@ func (s *Server) issue(c echo.Context, a *authorizeRequest, b browser) error {
 			return err
 		}
 	}
+	if choice := b.choice(); choice != "" && slices.Contains(a.client.AccountTypes, accounts.TypeAgent) {
+		s.Actors.Memory.Remember(c.Response(), c.Request(), a.client.ID, choice)
+	}
 	return s.answerCode(c, a, text)
 }
 
@@ -166,7 +177,7 @@ func (s *Server) answerFinished(c echo.Context, a *authorizeRequest, flow *inter
 	if flow.Denied {
 		return s.answerError(c, a, errDenied())
 	}
-	b, err := s.browser(c, flow)
+	b, err := s.browser(c, a, flow)
 	if err != nil {
 		return err
 	}

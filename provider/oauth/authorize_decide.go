@@ -18,14 +18,16 @@ const (
 	stepIssue   step = iota // nothing: issue the code
 	stepLogin               // somebody must sign in, or again
 	stepConsent             // the person must allow it
+	stepPreset              // the agent must replace the password that the enterprise chose
+	stepChoose              // the person must say for whom they act
 	stepOther               // the signed-in account is not one the client accepts
 )
 
 // browser is who sits in front of an authorization request.
 type browser struct {
-	session  *session.Session // nil: nobody is signed in
-	standing *accounts.Standing
-	flow     *interaction.Interaction // nil: no interaction yet
+	session *session.Session         // nil: nobody is signed in
+	acting  *interaction.Acting      // the account that answers; nil with session
+	flow    *interaction.Interaction // nil: no interaction yet
 }
 
 // fresh reports whether the session was born in this very interaction, which
@@ -34,9 +36,27 @@ func (b browser) fresh() bool {
 	return b.session != nil && b.flow != nil && b.flow.SessionID == b.session.ID
 }
 
-// answered reports whether this session answered on the consent page.
+// answered reports whether this session answered on the consent page, for the
+// account that it acts as now.
 func (b browser) answered() bool {
-	return b.session != nil && b.flow != nil && b.flow.AskedOf == b.session.ID
+	return b.session != nil && b.flow != nil && b.flow.AskedOf == b.session.ID && b.flow.Acting == b.choice()
+}
+
+// choice names for whom a person acts; empty where there is nothing to choose.
+func (b browser) choice() string {
+	switch {
+	case b.session.Principal.Type != accounts.TypePerson:
+		return ""
+	case b.acting.Principal.Type == accounts.TypeAgent:
+		return b.acting.Principal.Mandate
+	default:
+		return interaction.AsMyself
+	}
+}
+
+// selected reports whether the person chose in this flow, or is about to.
+func (b browser) selected() bool {
+	return b.acting.Ask || b.flow != nil && b.flow.ChosenBy == b.session.ID && b.flow.Acting != ""
 }
 
 // decide says what a request needs next, or with which error it ends (OIDC Core
@@ -52,10 +72,22 @@ func (s *Server) decide(ctx context.Context, a *authorizeRequest, b browser) (st
 		}
 		return stepLogin, nil
 	}
-	if a.hint != "" && a.hint != b.session.Principal.Subject {
+	if m := b.acting.Standing.Mandate; m != nil && m.Preset && b.session.Principal.Type == accounts.TypeAgent {
+		if a.prompts(promptNone) {
+			return 0, refuse(codeInteractionRequired, "the agent must choose a password first")
+		}
+		return stepPreset, nil
+	}
+	if b.acting.Ask {
+		if a.prompts(promptNone) {
+			return 0, refuse(codeAccountSelection, "the person must say for which enterprise they act")
+		}
+		return stepChoose, nil
+	}
+	if a.hint != "" && a.hint != b.acting.Principal.Subject {
 		return 0, refuse(codeLoginRequired, "another account is signed in than the request names")
 	}
-	if !accepts(a, b) {
+	if b.acting.Nobody || !accepts(a, b) {
 		if a.prompts(promptNone) {
 			return 0, refuse(codeInteractionRequired, "the client does not accept the signed-in account")
 		}
@@ -77,7 +109,7 @@ func (s *Server) needsLogin(a *authorizeRequest, b browser) bool {
 	if b.fresh() {
 		return false
 	}
-	if a.prompts(promptLogin) || a.prompts(promptSelect) {
+	if a.prompts(promptLogin) || a.prompts(promptSelect) && !b.selected() {
 		return true
 	}
 	if a.maxAge != nil {
@@ -86,18 +118,27 @@ func (s *Server) needsLogin(a *authorizeRequest, b browser) bool {
 			return true
 		}
 	}
-	if a.hint != "" && a.hint != b.session.Principal.Subject {
+	if a.hint != "" && a.hint != b.acting.Principal.Subject && !b.acting.Ask {
 		return true
 	}
-	return a.accountType != "" && a.accountType != b.session.Principal.Type && slices.Contains(s.Doors, a.accountType)
+	return a.accountType != "" && !reaches(b.session.Principal.Type, a.accountType) && slices.Contains(s.Doors, a.accountType)
+}
+
+// reaches reports whether who signed in as one kind of account can answer as
+// another: a person as an agent.
+func reaches(from, to accounts.Type) bool {
+	return from == to || from == accounts.TypePerson && to == accounts.TypeAgent
 }
 
 func accepts(a *authorizeRequest, b browser) bool {
-	if !slices.Contains(a.client.AccountTypes, b.session.Principal.Type) {
+	if !slices.Contains(a.client.AccountTypes, b.acting.Principal.Type) {
 		return false
 	}
-	return len(a.client.LegalTypes) == 0 || b.standing.LegalType == "" ||
-		slices.Contains(a.client.LegalTypes, b.standing.LegalType)
+	if m := b.acting.Standing.Mandate; m != nil && !m.Serves(a.client.ID) {
+		return false
+	}
+	legal := b.acting.Standing.LegalType
+	return len(a.client.LegalTypes) == 0 || legal == "" || slices.Contains(a.client.LegalTypes, legal)
 }
 
 // level is the level of assurance that the answer states: what the session has,
@@ -129,7 +170,7 @@ func (s *Server) decideConsent(ctx context.Context, a *authorizeRequest, b brows
 	}
 	needed := a.prompts(promptConsent)
 	if !needed && !a.client.Trusted {
-		given, err := s.Consents.Consented(ctx, b.session.Principal.Subject, a.client.ID)
+		given, err := s.Consents.Consented(ctx, b.acting.Principal.Subject, a.client.ID)
 		if err != nil && !errors.Is(err, accounts.ErrNotFound) {
 			return 0, fmt.Errorf("oauth: consent: %w", err)
 		}

@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/tongid/tongid/accounts"
+	"github.com/tongid/tongid/accounts/idnum"
 	"github.com/tongid/tongid/provider/client"
 	"github.com/tongid/tongid/provider/interaction"
 )
@@ -45,6 +46,7 @@ type authorizeRequest struct {
 	claims      *claimsRequest
 	rawClaims   json.RawMessage
 	accountType accounts.Type // empty if not asked for
+	enterprise  string        // enterprise_hint: a USCC, empty if there is none
 	locales     string        // ui_locales
 }
 
@@ -181,6 +183,9 @@ func (s *Server) parseOpenID(p params, a *authorizeRequest) error {
 	}
 	if a.claims != nil {
 		a.rawClaims = json.RawMessage(p.get("claims"))
+	}
+	if uscc, err := idnum.ParseUSCC(p.get("enterprise_hint")); err == nil {
+		a.enterprise = string(uscc)
 	}
 	if err := s.parseHint(p, a); err != nil {
 		return err

@@ -77,7 +77,7 @@ func (s *Server) familyToken(ctx context.Context, f *accessFacts) (*liveToken, e
 	if err != nil {
 		return nil, fmt.Errorf("oauth: check grant: %w", err)
 	}
-	if !g.Alive(now) || f.Issued.Before(g.AccessAfter) || !standing.Admits(g.Principal) {
+	if !g.Alive(now) || f.Issued.Before(g.AccessAfter) || !standing.Admits(g.Principal, now) {
 		return nil, errInactive
 	}
 	cl, err := s.Clients.Get(g.ClientID)

@@ -26,6 +26,20 @@ type enterpriseClaim struct {
 	AsOf   string             `json:"as_of,omitempty"`
 }
 
+// agentClaim says by what authority a person acts (contract: claim agent).
+type agentClaim struct {
+	ID         string   `json:"id"` // of the mandate
+	Name       string   `json:"name"`
+	Role       string   `json:"role"` // agent | legal_representative
+	Manager    bool     `json:"manager"`
+	Services   []string `json:"services"` // client ids, or "*" for all
+	ValidFrom  string   `json:"valid_from"`
+	ValidUntil string   `json:"valid_until,omitempty"`
+}
+
+// allServices stands for a mandate that is for every portal.
+const allServices = "*"
+
 // claim is one claim that an account can have: the scope that carries it and how
 // to make it. make returns nil when the account has no such thing: absent rather
 // than empty or null.
@@ -65,6 +79,20 @@ var claimTable = [...]claim{
 		return enterpriseClaim{
 			USCC: s.standing.USCC, Name: s.standing.Company, Type: s.standing.LegalType,
 			Status: s.standing.Status, AsOf: s.standing.AsOf,
+		}
+	}},
+	{"agent", scopeAgent, func(s claimSource) any {
+		m := s.standing.Mandate
+		if m == nil {
+			return nil
+		}
+		services := m.Services
+		if len(services) == 0 {
+			services = []string{allServices}
+		}
+		return agentClaim{
+			ID: m.ID, Name: s.standing.Name, Role: string(m.Role), Manager: m.Manager, Services: services,
+			ValidFrom: m.ValidFrom, ValidUntil: m.ValidUntil,
 		}
 	}},
 }

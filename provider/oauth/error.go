@@ -31,6 +31,7 @@ const (
 	codeLoginRequired        = "login_required"
 	codeConsentRequired      = "consent_required"
 	codeInteractionRequired  = "interaction_required"
+	codeAccountSelection     = "account_selection_required"
 	codeUnmetAuthentication  = "unmet_authentication_requirements"
 	codeRequestNotSupported  = "request_not_supported"
 	codeRequestURINot        = "request_uri_not_supported"

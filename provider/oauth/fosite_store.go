@@ -101,10 +101,14 @@ func (s *Server) newGrant(r *run) *grant.Grant {
 // grantEnd is when a family ends for good. One without refresh token ends with
 // its only access token.
 func (s *Server) grantEnd(c *grant.Code, now time.Time) time.Time {
+	end := now.Add(s.Life.AccessToken)
 	if offline(c.Scopes) {
-		return now.Add(s.Life.RefreshAbsolute)
+		end = now.Add(s.Life.RefreshAbsolute)
 	}
-	return now.Add(s.Life.AccessToken)
+	if !c.Until.IsZero() && c.Until.Before(end) {
+		return c.Until
+	}
+	return end
 }
 
 // InvalidateAuthorizeCodeSession has nothing left to do: reading used it up.

@@ -85,9 +85,13 @@ func tokenHash(alg, token string) string {
 // idToken signs an ID token for what the run grants, valid from now.
 func (s *Server) idToken(run *run, accessToken string, now time.Time) (string, error) {
 	g, c := run.grant, run.client
+	expires := now.Add(s.Life.IDToken)
+	if g.Principal.Type == accounts.TypeAgent && g.ExpiresAt.Before(expires) {
+		expires = g.ExpiresAt // at the latest with the mandate
+	}
 	facts := idTokenFacts{
 		Issuer: s.Issuer, Subject: g.Principal.Subject, Audience: audience{c.ID}, Authorized: c.ID,
-		Expires: now.Add(s.Life.IDToken).Unix(), Issued: now.Unix(), AuthTime: g.AuthTime.Unix(),
+		Expires: expires.Unix(), Issued: now.Unix(), AuthTime: g.AuthTime.Unix(),
 		Nonce: run.nonce, ACR: acrOf(g.LOA), AMR: g.AMR, SessionID: g.SessionID,
 		TokenHash: tokenHash(c.IDTokenAlg, accessToken),
 	}

@@ -94,7 +94,7 @@ func (s *Server) describeRefresh(ctx context.Context, cl *client.Client, id [16]
 		return nil, fmt.Errorf("oauth: check grant: %w", err)
 	}
 	now := s.Now()
-	if !g.Alive(now) || g.Generation != generation || !now.Before(g.IdleUntil) || !standing.Admits(g.Principal) {
+	if !g.Alive(now) || g.Generation != generation || !now.Before(g.IdleUntil) || !standing.Admits(g.Principal, now) {
 		return &introspection{}, nil
 	}
 	expires := g.ExpiresAt

@@ -57,6 +57,7 @@ type Deps struct {
 	Consents   grant.ConsentStore
 	Sessions   *session.Manager
 	Flow       *interaction.Flow
+	Actors     *interaction.Actors
 	Challenges interaction.ChallengeStore
 	Pages      Pages
 	KeySets    KeySets

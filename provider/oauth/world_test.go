@@ -264,7 +264,7 @@ func (w *world) playPages(e *echo.Echo, sessions *session.Manager, flow *interac
 		if err != nil {
 			return err
 		}
-		if err := flow.SignedIn(ctx, i, s.ID); err != nil {
+		if err := flow.SignedIn(ctx, i, s.ID, ""); err != nil {
 			return err
 		}
 		return c.Redirect(http.StatusSeeOther, interaction.ResumePath(i.ID))

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 
@@ -19,13 +20,29 @@ func (p *Pages) getConsent(v *visit) error {
 	if !asked(v) {
 		return p.seeOther(v, v.onward())
 	}
+	account, err := p.actingName(v)
+	if err != nil {
+		return err
+	}
 	page := templates.Consent{
-		Form: v.form(), Client: v.client.name(), Host: v.destination(), Account: v.accountName(), Scopes: v.flow.Scopes,
+		Form: v.form(), Client: v.client.name(), Host: v.destination(), Account: account, Scopes: v.flow.Scopes,
 	}
 	if v.client.Client != nil {
 		page.Policy, page.Terms = v.client.PolicyURI, v.client.TermsURI
 	}
 	return p.show(v, http.StatusOK, page)
+}
+
+// actingName is what the account is called that the flow's session acts as.
+func (p *Pages) actingName(v *visit) (string, error) {
+	if v.session.Principal.Type != accounts.TypePerson || v.flow.Acting == "" || v.flow.Acting == interaction.AsMyself {
+		return v.accountName(), nil
+	}
+	m, err := p.Mandates.Mandate(v.ctx(), v.flow.Acting)
+	if err != nil {
+		return "", fmt.Errorf("pages: mandate: %w", err)
+	}
+	return agentName(m.Company, m.Name), nil
 }
 
 // asked reports whether it is this session that the flow asks.

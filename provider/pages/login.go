@@ -32,25 +32,34 @@ const (
 
 const maxIdentifier = 64 // characters of an account name or USCC, as typed
 
-// loginForm is what 法人登录 and 个人登录 post.
+// loginForm is what the sign-in pages post.
 type loginForm struct {
-	account  string
-	password string
-	device   accounts.Device
-	refusals []templates.Refusal
+	enterprise string // of an agent alone
+	account    string
+	password   string
+	device     accounts.Device
+	refusals   []templates.Refusal
 }
 
 // door is one way to sign in.
 type door struct {
-	kind   accounts.Type
-	signIn func(ctx context.Context, c accounts.Credentials) (*accounts.SignedIn, error)
+	kind accounts.Type
+	// account is the name of the field that says who signs in.
+	account string
+	signIn  func(ctx context.Context, c accounts.Credentials) (*accounts.SignedIn, error)
 }
 
 func (p *Pages) enterpriseDoor() *door {
-	return &door{kind: accounts.TypeEnterprise, signIn: p.SignIn.Enterprise}
+	return &door{kind: accounts.TypeEnterprise, account: "account", signIn: p.SignIn.Enterprise}
 }
 
-func (p *Pages) personDoor() *door { return &door{kind: accounts.TypePerson, signIn: p.SignIn.Person} }
+func (p *Pages) personDoor() *door {
+	return &door{kind: accounts.TypePerson, account: "account", signIn: p.SignIn.Person}
+}
+
+func (p *Pages) agentDoor() *door {
+	return &door{kind: accounts.TypeAgent, account: "agent", signIn: p.SignIn.Agent}
+}
 
 // getLogin is the form of a door.
 func (p *Pages) getLogin(d *door) func(*visit) error {
@@ -67,17 +76,22 @@ func (p *Pages) getLogin(d *door) func(*visit) error {
 		if v.flow == nil && v.session != nil {
 			return p.seeOther(v, v.onward())
 		}
-		return p.showLogin(v, d, http.StatusOK, v.form(), p.hinted(v), p.notice(v))
+		return p.showLogin(v, d, http.StatusOK, v.form(), p.hinted(v, d), p.notice(v))
 	}
 }
 
 // hinted is the account that the portal expects to sign in (OIDC Core §3.1.2.1
 // login_hint; contract: enterprise_hint).
-func (p *Pages) hinted(v *visit) string {
-	if hint := v.requested("login_hint", maxIdentifier); hint != "" {
-		return hint
+func (p *Pages) hinted(v *visit, d *door) loginForm {
+	hint, enterprise := v.requested("login_hint", maxIdentifier), v.requested("enterprise_hint", maxIdentifier)
+	switch {
+	case d.kind == accounts.TypeAgent:
+		return loginForm{account: hint, enterprise: enterprise}
+	case hint == "" && d.kind == accounts.TypeEnterprise:
+		return loginForm{account: enterprise}
+	default:
+		return loginForm{account: hint}
 	}
-	return v.requested("enterprise_hint", maxIdentifier)
 }
 
 func (p *Pages) notice(v *visit) string {
@@ -94,28 +108,35 @@ func (p *Pages) notice(v *visit) string {
 }
 
 // showLogin shows the form with a fresh captcha.
-func (p *Pages) showLogin(v *visit, d *door, status int, form templates.Form, account, notice string) error {
+func (p *Pages) showLogin(v *visit, d *door, status int, form templates.Form, in loginForm, notice string) error {
 	captcha, err := p.newCaptcha(v)
 	if err != nil {
 		return err
 	}
 	v.standing = nil // who is about to sign in is not who is signed in
-	page := templates.LoginEnterprise{
-		Form: form, Doors: p.doors(v, d.kind), Client: v.client.name(), Account: account, Captcha: captcha, Notice: notice,
+	page := templates.Login{
+		Form: form, Doors: p.doors(v, d.kind), Client: v.client.name(), Account: in.account, Captcha: captcha, Notice: notice,
 		Links: p.loginLinks(v, d),
 	}
-	if d.kind == accounts.TypePerson {
-		return p.show(v, status, templates.LoginPerson(page))
+	switch d.kind {
+	case accounts.TypePerson:
+		return p.show(v, status, templates.LoginPerson{Login: page})
+	case accounts.TypeAgent:
+		return p.show(v, status, templates.LoginAgent{Login: page, Enterprise: in.enterprise})
+	default:
+		return p.show(v, status, templates.LoginEnterprise{Login: page})
 	}
-	return p.show(v, status, page)
 }
 
 // loginLinks are the ways in for who has no account, or cannot use it.
 func (p *Pages) loginLinks(v *visit, d *door) templates.LoginLinks {
-	person := d.kind == accounts.TypePerson
+	person := d.kind != accounts.TypeEnterprise // an agent's account is a person's
 	var links templates.LoginLinks
 	if !person {
 		links.Appeal = p.Appeal
+		if v.client.Client == nil || accepts(v.client.Client, accounts.TypeAgent) {
+			links.Agent = interaction.LoginPath(accounts.TypeAgent, v.flowID())
+		}
 	}
 	switch {
 	case !p.proving():
@@ -137,9 +158,9 @@ func (p *Pages) postLogin(d *door) func(*visit, *guard.Form) error {
 		if v.flow != nil && v.flow.State == interaction.Finished {
 			return p.seeOther(v, v.onward())
 		}
-		in := p.readLogin(v, f)
+		in := p.readLogin(v, f, d)
 		if f.Token("action") == actionNewCaptcha {
-			return p.showLogin(v, d, http.StatusOK, v.form(), in.account, "")
+			return p.showLogin(v, d, http.StatusOK, v.form(), in, "")
 		}
 		wrong, err := p.takeCaptcha(v, f)
 		if err != nil {
@@ -161,12 +182,18 @@ func (p *Pages) postLogin(d *door) func(*visit, *guard.Form) error {
 	}
 }
 
-func (p *Pages) readLogin(v *visit, f *guard.Form) loginForm {
+func (p *Pages) readLogin(v *visit, f *guard.Form, d *door) loginForm {
 	in := loginForm{
-		account: f.Text("account", maxIdentifier), password: f.Secret("password", passhash.MaxPassword),
+		account: f.Text(d.account, maxIdentifier), password: f.Secret("password", passhash.MaxPassword),
 		device: p.deviceOf(v.Request()).Device,
 	}
-	for _, field := range []struct{ name, value string }{{"account", in.account}, {"password", in.password}} {
+	type field struct{ name, value string }
+	fields := []field{{d.account, in.account}, {"password", in.password}}
+	if d.kind == accounts.TypeAgent {
+		in.enterprise = f.Text("enterprise", maxIdentifier)
+		fields = append([]field{{"enterprise", in.enterprise}}, fields...)
+	}
+	for _, field := range fields {
 		switch {
 		case f.Faulty(field.name):
 			in.refusals = append(in.refusals, templates.Refusal{Field: field.name, Code: string(codeInvalid)})
@@ -196,7 +223,7 @@ func (p *Pages) orSeeOther(v *visit, err error) error {
 // tryLogin asks the rules.
 func (p *Pages) tryLogin(v *visit, d *door, in loginForm) error {
 	signedIn, err := d.signIn(v.ctx(), accounts.Credentials{
-		Identifier: in.account, Password: in.password, Address: guard.Address(v.ctx()), Device: in.device,
+		Enterprise: in.enterprise, Identifier: in.account, Password: in.password, Address: guard.Address(v.ctx()), Device: in.device,
 	})
 	if refusal, ok := errors.AsType[*accounts.RefusalError](err); ok {
 		in.refusals = []templates.Refusal{p.refusal(v, *refusal)}
@@ -216,7 +243,7 @@ func (p *Pages) tryLogin(v *visit, d *door, in loginForm) error {
 
 func (p *Pages) refuseLogin(v *visit, d *door, in loginForm, status int, form templates.Form) error {
 	form.Flow, form.Refusals = v.flowID(), in.refusals
-	return p.showLogin(v, d, status, form, in.account, "")
+	return p.showLogin(v, d, status, form, in, "")
 }
 
 // signIn begins the browser's session and goes on to where it was needed.
@@ -230,12 +257,18 @@ func (p *Pages) signIn(v *visit, who *accounts.SignedIn) error {
 	}
 	p.rememberDevice(v, who.Principal.Subject)
 	if v.flow != nil {
-		err := p.Flow.SignedIn(v.ctx(), v.flow, started.ID)
+		err := p.Flow.SignedIn(v.ctx(), v.flow, started.ID, who.Acting)
 		// A conflict: another tab of this browser moved the flow on. Where it
 		// stands now, resume finds out.
 		if err != nil && !errors.Is(err, accounts.ErrConflict) {
 			return err
 		}
+	}
+	if who.Acting != "" {
+		p.Actors.Memory.Remember(v.Response(), v.Request(), "", who.Acting)
+	}
+	if v.flow == nil && (who.Acting != "" || who.Principal.Type == accounts.TypeAgent) {
+		return p.seeOther(v, pathAgent+"account")
 	}
 	if v.flow == nil && who.Reopened {
 		return p.seeOther(v, pathMe+"account?notice="+noticeReopened)

@@ -70,8 +70,8 @@ func (p *Pages) getMeMandates(v *visit) error {
 	var page templates.MeMandates
 	for _, m := range mandates {
 		page.Mandates = append(page.Mandates, templates.MandateRow{
-			ID: m.ID, Enterprise: m.EnterpriseName, USCC: m.USCC, From: m.ValidFrom, To: m.ValidUntil, Manager: m.Manager,
-			State: m.Standing(p.Now()),
+			ID: m.ID, Enterprise: m.Company, USCC: m.USCC, From: m.ValidFrom, To: m.ValidUntil, Manager: m.Manager,
+			State: string(m.Standing(p.Now())),
 		})
 	}
 	return p.show(v, http.StatusOK, page)

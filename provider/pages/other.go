@@ -17,10 +17,14 @@ import (
 func accepts(c *client.Client, t accounts.Type) bool { return slices.Contains(c.AccountTypes, t) }
 
 // refuses says why the portal does not take the signed-in account: a code under
-// wrong_account.reason, empty if it does.
+// wrong_account.reason, empty if it does. A person may answer as an agent.
 func (p portal) refuses(s *session.Session, standing *accounts.Standing) string {
 	switch {
 	case p.Client == nil:
+		return ""
+	case standing.Mandate != nil && !standing.Mandate.Serves(p.ID):
+		return "no_mandate"
+	case s.Principal.Type == accounts.TypePerson && accepts(p.Client, accounts.TypeAgent):
 		return ""
 	case !accepts(p.Client, s.Principal.Type):
 		return "type"
@@ -38,6 +42,16 @@ func (p *Pages) getWrongAccount(v *visit) error {
 		return err
 	}
 	reason := v.client.refuses(v.session, v.standing)
+	if reason == "" && v.session.Principal.Type == accounts.TypePerson && v.client.Client != nil {
+		usable, err := p.Actors.Usable(v.ctx(), v.session.Principal.Person, v.client.Client)
+		if err != nil {
+			return err
+		}
+		wanted := v.requested("account_type", maxIdentifier) == string(accounts.TypeAgent) || !accepts(v.client.Client, accounts.TypePerson)
+		if wanted && len(usable) == 0 {
+			reason = "no_mandate"
+		}
+	}
 	if reason == "" || v.flow.State == interaction.Finished {
 		return p.seeOther(v, v.onward())
 	}

@@ -29,12 +29,14 @@ import (
 type SignIn interface {
 	Enterprise(ctx context.Context, c accounts.Credentials) (*accounts.SignedIn, error)
 	Person(ctx context.Context, c accounts.Credentials) (*accounts.SignedIn, error)
+	Agent(ctx context.Context, c accounts.Credentials) (*accounts.SignedIn, error)
 }
 
 // AccountEnder ends every session and grant of an account.
 type AccountEnder interface {
 	RaiseAccountEpoch(ctx context.Context, id accounts.EnterpriseID, now time.Time) error
 	RaisePersonEpoch(ctx context.Context, id accounts.PersonID, now time.Time) error
+	RaiseMandateEpoch(ctx context.Context, id string, now time.Time) error
 }
 
 // Proofs tells what is known of how an account was proved.
@@ -71,11 +73,13 @@ type Deps struct {
 	Templates  *templates.Renderer
 	Sessions   *session.Manager
 	Flow       *interaction.Flow
+	Actors     *interaction.Actors
 	Challenges interaction.ChallengeStore
 	SignIn     SignIn
 	Wizards    *accounts.Wizards
+	Mandating  *accounts.Mandating
 	Proofs     Proofs
-	Mandates   accounts.MandateStore
+	Mandates   accounts.MandateReader
 	Accounts   AccountEnder
 	Grants     SessionEnder
 	Portals    grant.Lister
@@ -141,10 +145,12 @@ func (p *Pages) routes() []route {
 	if p.proving() {
 		wizards = p.wizardRoutes()
 	}
-	return slices.Concat(wizards, p.meRoutes(), []route{
+	return slices.Concat(wizards, p.meRoutes(), p.agentRoutes(), []route{
 		{path: "/", access: members, get: p.home},
 		{path: "/login/enterprise", access: anyone, get: p.getLogin(p.enterpriseDoor()), post: p.postLogin(p.enterpriseDoor())},
 		{path: "/login/person", access: anyone, get: p.getLogin(p.personDoor()), post: p.postLogin(p.personDoor())},
+		{path: "/login/agent", access: anyone, get: p.getLogin(p.agentDoor()), post: p.postLogin(p.agentDoor())},
+		{path: interaction.PathChoose, access: persons, get: p.getChoose, post: p.postChoose},
 		{path: interaction.PathWrongAccount, access: members, get: p.getWrongAccount, post: p.postWrongAccount},
 		{path: interaction.PathConsent, access: members, get: p.getConsent, post: p.postConsent},
 		{path: pathSessions, access: enterprises, get: p.getSessions, post: p.postSessions},

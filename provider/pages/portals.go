@@ -21,7 +21,7 @@ func (p *Pages) getMePortals(v *visit) error {
 	}
 	page := templates.MePortals{Form: v.form(), Revoked: v.QueryParam("revoked") == "1"}
 	for _, g := range grants {
-		if !v.standing.Admits(g.Principal) {
+		if !v.standing.Admits(g.Principal, p.Now()) {
 			continue
 		}
 		at := slices.IndexFunc(page.Portals, func(a templates.PortalAccess) bool { return a.ClientID == g.ClientID })

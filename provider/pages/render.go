@@ -31,11 +31,18 @@ func (p *Pages) show(v *visit, status int, page templates.Page) error {
 // accountName is what pages call the signed-in account: an enterprise by its name,
 // a person by a part of it, for others may look on.
 func (v *visit) accountName() string {
-	if v.session != nil && v.session.Principal.Type == accounts.TypePerson {
+	switch {
+	case v.session != nil && v.session.Principal.Type == accounts.TypePerson:
 		return idnum.MaskName(v.standing.Name)
+	case v.standing.Mandate != nil:
+		return agentName(v.standing.Company, v.standing.Name)
+	default:
+		return v.standing.Name
 	}
-	return v.standing.Name
 }
+
+// agentName is what an agent is called: the enterprise, and who acts for it.
+func agentName(company, person string) string { return company + " · " + idnum.MaskName(person) }
 
 // Problem answers with the error page.
 func (p *Pages) Problem(c echo.Context, status int, problem templates.Problem) error {

@@ -29,17 +29,22 @@ func (p *Pages) showSessions(v *visit, status int, refusals ...templates.Refusal
 	page := templates.Sessions{
 		Form: v.form(refusals...), Account: v.accountName(), Ended: len(refusals) == 0 && v.QueryParam("ended") == "1",
 	}
-	person := v.session.Principal.Type == accounts.TypePerson
 	for _, s := range living {
 		page.Sessions = append(page.Sessions, templates.SignIn{
 			ID: s.ID, UserAgent: s.UserAgent, Address: s.Address, Started: s.CreatedAt, Seen: s.SeenAt,
 			Current: s.ID == v.session.ID,
 		})
 	}
-	if person {
+	switch {
+	case v.mandate != nil:
+		return p.show(v, status, templates.AgentSessions{
+			AgentPage: p.agentPage(v), Form: page.Form, Account: page.Account, Sessions: page.Sessions, Ended: page.Ended,
+		})
+	case v.session.Principal.Type == accounts.TypePerson:
 		return p.show(v, status, templates.MeSessions(page))
+	default:
+		return p.show(v, status, page)
 	}
-	return p.show(v, status, page)
 }
 
 // livingSessions are the account's sessions that could still be used, this one
@@ -51,7 +56,7 @@ func (p *Pages) livingSessions(v *visit) ([]*session.Session, error) {
 	}
 	now := p.Now()
 	living := slices.DeleteFunc(all, func(s *session.Session) bool {
-		return !s.Alive(now, p.Sessions.Life) || !v.standing.Admits(s.Principal)
+		return !s.Alive(now, p.Sessions.Life) || !v.standing.Admits(s.Principal, now)
 	})
 	slices.SortStableFunc(living, func(a, b *session.Session) int {
 		switch {
@@ -86,10 +91,14 @@ func (p *Pages) postSessions(v *visit, f *guard.Form) error {
 
 // endEverything ends every session and grant of the account.
 func (p *Pages) endEverything(v *visit) error {
-	if who := v.session.Principal; who.Type == accounts.TypePerson {
+	switch who := v.session.Principal; who.Type {
+	case accounts.TypePerson:
 		return p.Accounts.RaisePersonEpoch(v.ctx(), who.Person, p.Now())
+	case accounts.TypeAgent:
+		return p.Accounts.RaiseMandateEpoch(v.ctx(), who.Mandate, p.Now())
+	default:
+		return p.Accounts.RaiseAccountEpoch(v.ctx(), who.Enterprise, p.Now())
 	}
-	return p.Accounts.RaiseAccountEpoch(v.ctx(), v.session.Principal.Enterprise, p.Now())
 }
 
 // endSession ends a session of this account, its grants first: if that fails,

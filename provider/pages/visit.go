@@ -31,6 +31,9 @@ const (
 	persons
 	// enterprises: an enterprise's account must be signed in.
 	enterprises
+	// agents: somebody must be signed in who acts for an enterprise, which they
+	// chose before if they are a person.
+	agents
 )
 
 // route is one page's path.
@@ -49,6 +52,7 @@ type visit struct {
 	display  display
 	session  *session.Session // nil: nobody is signed in, or it was not asked
 	standing *accounts.Standing
+	mandate  *accounts.MandateView    // on the pages of agents: what the visitor acts under
 	flow     *interaction.Interaction // nil: no authorization is pending
 	client   portal                   // of the flow
 	here     string                   // where this page is found again; empty: at its path
@@ -142,10 +146,20 @@ func (p *Pages) admit(v *visit, a access) error {
 		return errNobody
 	}
 	v.binding = v.session.ID
-	if want, of := typeOf(a); of && v.session.Principal.Type != want {
+	who := v.session.Principal.Type
+	if who == accounts.TypeAgent && v.standing.Mandate.Preset && a != knowing && v.Path() != interaction.PathAgentPassword {
+		return errPreset
+	}
+	if want, of := typeOf(a); of && who != want {
 		return errOther
 	}
-	return nil
+	if a != agents {
+		return nil
+	}
+	if who == accounts.TypeEnterprise {
+		return errOther
+	}
+	return p.actFor(v)
 }
 
 // identify reads the browser's session, if it has one.
@@ -164,8 +178,13 @@ func (p *Pages) identify(v *visit) error {
 // turnAway sends who is not signed in to where that is done. A pending
 // authorization knows best where that is.
 func (p *Pages) turnAway(v *visit, err error, flow string) error {
-	if errors.Is(err, errOther) {
+	switch {
+	case errors.Is(err, errOther):
 		return p.seeOther(v, "/")
+	case errors.Is(err, errChoose):
+		return p.seeOther(v, interaction.PathChoose)
+	case errors.Is(err, errPreset):
+		return p.seeOther(v, interaction.AgentPasswordPath(flow))
 	}
 	if !errors.Is(err, errNobody) {
 		return err

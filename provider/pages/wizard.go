@@ -241,7 +241,11 @@ func (p *Pages) answerTo(v *visit, err error) *answer {
 
 // refusal shows a refusal with the way out that it has.
 func (p *Pages) refusal(v *visit, r accounts.RefusalError) templates.Refusal {
-	return templates.Refusal{Field: r.Field, Code: string(r.Code), AsOf: r.AsOf, Way: p.wayOut(v, r.Code)}
+	out := templates.Refusal{Field: r.Field, Code: string(r.Code), AsOf: r.AsOf, Way: p.wayOut(v, r.Code)}
+	if r.Day != "" {
+		out.Args = []any{r.Day}
+	}
+	return out
 }
 
 // wayOut is where somebody goes who was refused; nowhere if that is not there.

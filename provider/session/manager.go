@@ -70,7 +70,7 @@ func (m *Manager) Current(ctx context.Context, r *http.Request) (*Session, *acco
 	if err != nil {
 		return nil, nil, fmt.Errorf("session: standing: %w", err)
 	}
-	if !standing.Admits(s.Principal) {
+	if !standing.Admits(s.Principal, now) {
 		return nil, nil, accounts.ErrNotFound
 	}
 	if now.Sub(s.SeenAt) >= touchEvery {

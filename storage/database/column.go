@@ -101,6 +101,8 @@ const (
 	columnPersonDocNumber = "persons.doc_number"
 	columnPersonPhone     = "persons.phone"
 	columnOutboxPayload   = "outbox.payload"
+
+	columnInvitee = "mandates.invitee"
 )
 
 // sealedColumn is a column whose values are sealed, each for its row's key.
@@ -121,5 +123,6 @@ func sealedColumns() []sealedColumn {
 		{"persons", "id", "doc_number", columnPersonDocNumber},
 		{"persons", "id", "phone", columnPersonPhone},
 		{"outbox", "id", "payload", columnOutboxPayload},
+		{"mandates", "id", "invitee", columnInvitee},
 	}
 }

@@ -65,7 +65,7 @@ type DB struct {
 	ring *keyring
 
 	// Queries that differ between engines or are built, made once.
-	rotateEnterprise, rotatePerson string
+	rotateEnterprise, rotatePerson, rotateAgent string
 
 	tx conn // the transaction, within InTx
 }
@@ -88,6 +88,7 @@ func Open(_ context.Context, c Config) (*DB, error) {
 	return &DB{
 		engine: engine, box: c.Box, now: c.Now, timeout: c.Timeout, observe: c.Observe,
 		ring: &keyring{}, rotateEnterprise: rotateEnterpriseGrant(engine.words()), rotatePerson: rotatePersonGrant(engine.words()),
+		rotateAgent: rotateAgentGrant(engine.words()),
 	}, nil
 }
 

@@ -16,21 +16,27 @@ const (
 	checkPersonGrant = `SELECT ` + grantFacts + `, p.id, p.account_epoch, ` + personStanding + `
 	FROM grants JOIN persons p ON p.id = grants.person_id
 	WHERE grants.id = $1`
+	checkAgentGrant = `SELECT ` + grantFacts + `, grants.person_epoch, ` + agentEpochs + `, ` + agentStanding + `
+	FROM grants JOIN mandates m ON m.id = grants.mandate_id
+		JOIN enterprises e ON e.id = m.enterprise_id JOIN persons p ON p.id = m.person_id
+	WHERE grants.id = $1`
 )
 
 // Check reads a grant together with its principal's standing now.
 func (db *DB) Check(ctx context.Context, id grant.ID) (*grant.Grant, *accounts.Standing, error) {
 	var g grantRow
-	query, s := checkEnterpriseGrant, standingRow(&enterpriseRow{})
+	query, s, facts := checkEnterpriseGrant, standingRow(&enterpriseRow{}), g.facts()
 	switch grant.AccountType(id) {
 	case accounts.TypeEnterprise:
 	case accounts.TypePerson:
 		query, s = checkPersonGrant, &personRow{}
+	case accounts.TypeAgent:
+		query, s, facts = checkAgentGrant, &agentRow{}, append(facts, &g.grant.Principal.Epochs.Person)
 	default:
 		return nil, nil, notFound("check grant")
 	}
 	g.grant.ID, g.grant.Principal.Type = id, grant.AccountType(id)
-	dest := append(append(g.facts(), s.epochs()...), s.dest()...)
+	dest := append(append(facts, s.epochs()...), s.dest()...)
 	if err := db.row(ctx, "check grant", query, []any{id[:]}, dest...); err != nil {
 		return nil, nil, err
 	}

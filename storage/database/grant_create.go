@@ -2,6 +2,7 @@ package database
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/tongid/tongid/accounts"
@@ -12,30 +13,36 @@ import (
 // longer stands gives none, without a look at it first.
 const (
 	insertGrant = `INSERT INTO grants (` + grantColumns + `)
-	SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22
+	SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24
 	FROM `
 	createEnterpriseGrant = insertGrant + `enterprises e
-	WHERE e.id = $3 AND ` + enterpriseAdmits + ` AND e.account_epoch = $7 AND e.enterprise_epoch = $8
+	WHERE e.id = $3 AND ` + enterpriseAdmits + ` AND e.account_epoch = $9 AND e.enterprise_epoch = $10
 	ON CONFLICT DO NOTHING`
 	createPersonGrant = insertGrant + `persons p
-	WHERE p.id = $4 AND ` + personAdmits + ` AND p.account_epoch = $7
+	WHERE p.id = $4 AND ` + personAdmits + ` AND p.account_epoch = $9
 	ON CONFLICT DO NOTHING`
 )
 
+// createAgentGrant has the day besides.
+var createAgentGrant = insertGrant + agentTables + `
+	WHERE m.id = $5 AND m.enterprise_id = $3 AND m.person_id = $4 AND ` + fmt.Sprintf(agentAdmits, "$25") + `
+		AND m.epoch = $9 AND e.enterprise_epoch = $10 AND p.account_epoch = $6
+	ON CONFLICT DO NOTHING`
+
 // Create inserts g if its principal still stands.
 func (db *DB) Create(ctx context.Context, g *grant.Grant) error {
+	args, err := grantArgs(g)
+	if err != nil {
+		return err
+	}
 	query := createEnterpriseGrant
 	switch kind := grant.AccountType(g.ID); {
 	case kind != g.Principal.Type:
 		return notFound("create grant") // no account of that kind
 	case kind == accounts.TypePerson:
 		query = createPersonGrant
-	case kind != accounts.TypeEnterprise:
-		return notFound("create grant")
-	}
-	args, err := grantArgs(g)
-	if err != nil {
-		return err
+	case kind == accounts.TypeAgent:
+		query, args = createAgentGrant, append(args, day(g.CreatedAt))
 	}
 	n, err := db.exec(ctx, "create grant", query, args...)
 	if err != nil || n == 1 {

@@ -32,24 +32,34 @@ func rotatePersonGrant(w words) string {
 		w.returned(personStanding, `persons p WHERE p.id = person_id`))
 }
 
+// rotateAgentGrant has the day besides. The columns are read from what the row
+// names, which is what the statement matched.
+func rotateAgentGrant(w words) string {
+	return fmt.Sprintf(rotateGrant, `mandates m JOIN enterprises e ON e.id = m.enterprise_id JOIN persons p ON p.id = m.person_id`,
+		`m.id = grants.mandate_id AND `+fmt.Sprintf(agentAdmits, "$7")+`
+			AND m.epoch = grants.account_epoch AND e.enterprise_epoch = grants.enterprise_epoch AND p.account_epoch = grants.person_epoch`,
+		w.returned(agentStanding, agentTables+` WHERE m.id = mandate_id`))
+}
+
 // Rotate moves the family on from the presented generation, or within the grace
 // of that move returns it as it is.
 func (db *DB) Rotate(ctx context.Context, r grant.Rotation) (*grant.Grant, *accounts.Standing, error) {
 	var row grantRow
 	query, s := db.rotateEnterprise, standingRow(&enterpriseRow{})
+	args := []any{r.ID[:], r.ClientID, int64(r.Presented), millis(r.Now), millis(r.IdleUntil), true}
 	switch grant.AccountType(r.ID) {
 	case accounts.TypeEnterprise:
 	case accounts.TypePerson:
 		query, s = db.rotatePerson, &personRow{}
+	case accounts.TypeAgent:
+		query, s, args = db.rotateAgent, &agentRow{}, append(args, day(r.Now))
 	default:
 		return nil, nil, notFound("rotate grant")
 	}
 	if !storable(r.ClientID) {
 		return nil, nil, notFound("rotate grant")
 	}
-	err := db.returning(ctx, "rotate grant", query,
-		[]any{r.ID[:], r.ClientID, int64(r.Presented), millis(r.Now), millis(r.IdleUntil), true},
-		append(append(row.owner(), row.facts()...), s.dest()...)...)
+	err := db.returning(ctx, "rotate grant", query, args, append(append(row.owner(), row.facts()...), s.dest()...)...)
 	if errors.Is(err, accounts.ErrNotFound) {
 		return db.superseded(ctx, r)
 	}
@@ -77,7 +87,7 @@ func (db *DB) superseded(ctx context.Context, r grant.Rotation) (*grant.Grant, *
 	if g.ClientID != r.ClientID || !g.Offline || r.Presented >= g.Generation {
 		return nil, nil, notFound("rotate grant")
 	}
-	usable := g.Alive(r.Now) && r.Now.Before(g.IdleUntil) && now.Admits(g.Principal)
+	usable := g.Alive(r.Now) && r.Now.Before(g.IdleUntil) && now.Admits(g.Principal, r.Now)
 	if usable && r.Presented == g.Generation-1 && r.Grace > 0 && r.Now.Before(g.RotatedAt.Add(r.Grace)) {
 		return g, now, nil
 	}

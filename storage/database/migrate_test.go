@@ -76,7 +76,9 @@ func fixtures(db *database.DB) map[int64][]fixture {
 		},
 		7: {{`INSERT INTO mandates (id, enterprise_id, person_id, valid_from, valid_until, manager, state, created_at, updated_at)
 			VALUES ('m1', 'e1', 'p1', '2026-01-01', '2026-12-31', $1, 'active', 1000, 2000)`, []any{true}}},
-		8: {{`UPDATE grants SET scopes = 'openid phone'`, nil}},
+		8: {{`INSERT INTO mandate_events (id, mandate_id, enterprise_id, action, actor_type, actor, valid_from, valid_until, manager,
+				services, evidence, at)
+			VALUES ('v1', 'm1', 'e1', 'granted', 'enterprise', 'e1', '2026-01-01', '2026-12-31', $1, '', '', 1000)`, []any{true}}},
 	}
 }
 
@@ -141,7 +143,7 @@ func wantFixtures(t *testing.T, db *database.DB) {
 		t.Errorf("keys at %d, %v (-want +got):\n%s", revision, err, diff)
 	}
 	g, standing, err := db.Check(t.Context(), fixtureGrant)
-	if err != nil || g.Generation != 4 || !g.Offline || len(g.Scopes) != 2 || !standing.Admits(g.Principal) {
+	if err != nil || g.Generation != 4 || !g.Offline || len(g.Scopes) != 2 || !standing.Admits(g.Principal, time.UnixMilli(5000)) {
 		t.Errorf("grant: %+v, %+v, %v", g, standing, err)
 	}
 	if scopes, err := db.Consented(t.Context(), "e1", "hall"); err != nil || len(scopes) != 1 {
@@ -161,7 +163,7 @@ func wantFixtures(t *testing.T, db *database.DB) {
 		t.Errorf("person: %+v, %v", p, err)
 	}
 	mandates, err := db.MandatesOf(t.Context(), "p1")
-	if err != nil || len(mandates) != 1 || !mandates[0].Manager || mandates[0].EnterpriseName != "A Firm" {
+	if err != nil || len(mandates) != 1 || !mandates[0].Manager || mandates[0].Company != "A Firm" {
 		t.Errorf("mandates: %+v, %v", mandates, err)
 	}
 	messages, err := db.ClaimMessages(t.Context(), time.UnixMilli(2000), time.Minute, 9)

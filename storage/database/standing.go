@@ -12,7 +12,7 @@ var _ accounts.StandingStore = (*DB)(nil)
 // standingRow is the part of an account's row that its standing is made of,
 // before it is opened.
 type standingRow interface {
-	// epochs are the columns id and epochs, in order.
+	// epochs are the columns of whose row it is and of its epochs, in order.
 	epochs() []any
 	// dest are the columns after them, in order.
 	dest() []any
@@ -105,6 +105,8 @@ func (db *DB) Standing(ctx context.Context, p accounts.Principal) (*accounts.Sta
 	case accounts.TypeEnterprise:
 	case accounts.TypePerson:
 		query, id, s = readPersonStanding, string(p.Person), &personRow{}
+	case accounts.TypeAgent:
+		query, id, s = readAgentStanding, p.Mandate, &agentRow{}
 	default:
 		return nil, notFound("read standing")
 	}

@@ -31,6 +31,7 @@ type DurableStore interface {
 	accounts.PersonStore
 	accounts.EnterpriseChanger
 	accounts.EvidenceStore
+	accounts.MandateStore
 	accounts.Outbox
 	accounts.OutboxStore
 	accounts.Ledger

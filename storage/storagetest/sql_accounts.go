@@ -218,7 +218,7 @@ func standing(t *testing.T, r durableRun) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", what, diff)
 		}
-		if got.Admits(principal) != admits {
+		if got.Admits(principal, r.in(0)) != admits {
 			t.Errorf("%s: admits %v", what, !admits)
 		}
 	}

@@ -157,7 +157,7 @@ func checkGrant(t *testing.T, r durableRun) {
 	if !got.Alive(r.in(0)) {
 		t.Error("the grant itself is dead")
 	}
-	if now.Admits(got.Principal) {
+	if now.Admits(got.Principal, r.in(0)) {
 		t.Error("the grant of an older epoch is admitted")
 	}
 }

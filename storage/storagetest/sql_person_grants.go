@@ -52,13 +52,13 @@ func createPersonGrant(t *testing.T, r durableRun) {
 	}
 	want, err := r.Store.Standing(t.Context(), g.Principal)
 	ok(t, "standing", err)
-	if diff := cmp.Diff(want, now); diff != "" || !now.Admits(got.Principal) {
+	if diff := cmp.Diff(want, now); diff != "" || !now.Admits(got.Principal, r.in(0)) {
 		t.Errorf("standing (-want +got):\n%s", diff)
 	}
 	wantErr(t, "again", r.Store.Create(t.Context(), g), accounts.ErrConflict)
 
 	ok(t, "raise", r.Store.RaisePersonEpoch(t.Context(), g.Principal.Person, r.in(0)))
-	if _, now, err := r.Store.Check(t.Context(), g.ID); err != nil || now.Admits(g.Principal) {
+	if _, now, err := r.Store.Check(t.Context(), g.ID); err != nil || now.Admits(g.Principal, r.in(0)) {
 		t.Errorf("a grant of an older epoch is admitted: %v", err)
 	}
 	for _, latency := range latencies() {
@@ -149,7 +149,7 @@ func rotatePersonGrant(t *testing.T, r durableRun) {
 	}
 	again, now, err := r.Store.Rotate(t.Context(), rotation)
 	ok(t, "within the grace", err)
-	if diff := cmp.Diff(g, again); diff != "" || !now.Admits(again.Principal) {
+	if diff := cmp.Diff(g, again); diff != "" || !now.Admits(again.Principal, r.in(0)) {
 		t.Errorf("within the grace (-want +got):\n%s", diff)
 	}
 

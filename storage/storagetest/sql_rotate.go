@@ -118,7 +118,7 @@ func rotateGrace(t *testing.T, r durableRun) {
 		if diff := cmp.Diff(successor, got); diff != "" {
 			t.Errorf("%v later (-first +again):\n%s", late, diff)
 		}
-		if now.USCC == "" || !now.Admits(got.Principal) {
+		if now.USCC == "" || !now.Admits(got.Principal, r.in(0)) {
 			t.Errorf("%v later: standing %+v", late, now)
 		}
 	}
@@ -200,7 +200,7 @@ func raceRotateWithinGrace(t *testing.T, r durableRun) {
 			rotation := r.rotation(g, 1)
 			rotation.Grace, rotation.Now = 5*time.Second, rotation.Now.Add(time.Duration(i)*time.Millisecond)
 			got, now, err := slow.Rotate(t.Context(), rotation)
-			if err == nil && (got.Generation != 2 || !now.Admits(got.Principal)) {
+			if err == nil && (got.Generation != 2 || !now.Admits(got.Principal, r.in(0))) {
 				t.Errorf("a racer got generation %d", got.Generation)
 			}
 			return err

@@ -111,7 +111,7 @@ func TestApprovedTexts(t *testing.T) {
 	}
 	for _, kind := range accounts.MessageKinds() {
 		if kind != accounts.KindCode {
-			want(kind, kind, map[string]string{"time": "${time}", "tail": "${tail}", "date": "${date}"})
+			want(kind, kind, map[string]string{"time": "${time}", "tail": "${tail}", "date": "${date}", "until": "${until}"})
 		}
 	}
 	for _, purpose := range codePurposes() {

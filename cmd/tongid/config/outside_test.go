@@ -26,6 +26,9 @@ const aliyunTemplates = `
       phone_changed: SMS_6
       account_closing: SMS_7
       registered: SMS_8
+      mandate_granted: SMS_11
+      mandate_invited: SMS_12
+      mandate_ended: SMS_13
       register_match: SMS_9
       register_mismatch: SMS_10
 `
@@ -76,6 +79,7 @@ register:
 		Templates: map[string]string{
 			"code.register": "SMS_1", "code.activate": "SMS_2", "code.recover": "SMS_3", "code.phone": "SMS_4", "password_reset": "SMS_5",
 			"phone_changed": "SMS_6", "account_closing": "SMS_7", "registered": "SMS_8", "register_match": "SMS_9", "register_mismatch": "SMS_10",
+			"mandate_granted": "SMS_11", "mandate_invited": "SMS_12", "mandate_ended": "SMS_13",
 		},
 	}}, {HTTP: &message.HTTPConfig{
 		Settings: outbound.Settings{Name: "carrier", Timeout: 5 * time.Second, Connect: 500 * time.Millisecond, Rest: 30 * time.Second},
@@ -193,6 +197,9 @@ register: {kind: http, name: http-sms, url: https://r.example.cn, key_id: k, sec
 		"sms[0]: template of password_reset has no code", "sms[0]: template of phone_changed has no code",
 		"sms[0]: template of register_match has no code", "sms[0]: template of register_mismatch has no code",
 		"sms[0]: template of registered has no code",
+		"sms[0]: template of mandate_granted has no code",
+		"sms[0]: template of mandate_invited has no code",
+		"sms[0]: template of mandate_ended has no code",
 		"sms[1].secret_file: EMPTY is empty", "sms[1].failure: want keys with values", "sms[1].ca_file: CA: no certificate in PEM",
 		"sms[1]: url is not https", "sms[1]: signing must be none or hmac-sha256",
 		"sms[1]: the success rule needs both its path and its value",

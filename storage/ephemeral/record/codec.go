@@ -180,6 +180,20 @@ func (r *reader) principal() accounts.Principal {
 	}
 }
 
+// ownerFields are the fields of a principal that came later: they end a record, so
+// that one without them is read.
+const ownerFields = 3
+
+func (w *writer) owner(p accounts.Principal) {
+	w.text(string(p.Person))
+	w.text(p.Mandate)
+	w.number(p.Epochs.Person)
+}
+
+func (r *reader) owner(p *accounts.Principal) {
+	p.Person, p.Mandate, p.Epochs.Person = accounts.PersonID(r.text()), r.text(), r.number()
+}
+
 func (r *reader) varint() int64 {
 	u := r.uvarint()
 	n := int64(u >> 1) // zigzag, as binary.Varint

@@ -16,7 +16,7 @@ import (
 	"github.com/tongid/tongid/provider/session"
 )
 
-const codeFields = 12 + principalFields
+const codeFields = 12 + principalFields + ownerFields
 
 // Code encodes c without its id.
 func Code(c *grant.Code) []byte {
@@ -33,7 +33,8 @@ func Code(c *grant.Code) []byte {
 	w.number(int64(c.LOA))
 	w.texts(c.AMR)
 	w.instant(c.ExpiresAt)
-	w.text(string(c.Principal.Person))
+	w.owner(c.Principal)
+	w.instant(c.Until)
 	return w.b
 }
 
@@ -45,14 +46,15 @@ func ParseCode(id grant.ID, value string) (*grant.Code, error) {
 		Scopes: r.texts(), Claims: r.bytes(), Nonce: r.text(), CodeChallenge: r.text(),
 		AuthTime: r.instant(), LOA: accounts.LOA(r.number()), AMR: r.texts(), ExpiresAt: r.instant(),
 	}
-	c.Principal.Person = accounts.PersonID(r.text())
+	r.owner(&c.Principal)
+	c.Until = r.instant()
 	if r.err != nil {
 		return nil, fmt.Errorf("decode code: %w", r.err)
 	}
 	return c, nil
 }
 
-const sessionFields = 9 + principalFields
+const sessionFields = 8 + principalFields + ownerFields
 
 // Session encodes s without SeenAt, which is kept by the caller, who changes it
 // without rewriting the rest.
@@ -67,7 +69,7 @@ func Session(s *session.Session) []byte {
 	w.instant(s.ExpiresAt)
 	w.text(s.Address)
 	w.text(s.UserAgent)
-	w.text(string(s.Principal.Person))
+	w.owner(s.Principal)
 	return w.b
 }
 
@@ -78,14 +80,14 @@ func ParseSession(value string) (*session.Session, error) {
 		ID: r.text(), Principal: r.principal(), AuthTime: r.instant(), LOA: accounts.LOA(r.number()), AMR: r.texts(),
 		CreatedAt: r.instant(), ExpiresAt: r.instant(), Address: r.text(), UserAgent: r.text(),
 	}
-	s.Principal.Person = accounts.PersonID(r.text())
+	r.owner(&s.Principal)
 	if r.err != nil {
 		return nil, fmt.Errorf("decode session: %w", r.err)
 	}
 	return s, nil
 }
 
-const interactionFields = 14
+const interactionFields = 16
 
 // Interaction encodes i at the given version, without its id.
 func Interaction(i *interaction.Interaction, version int) []byte {
@@ -104,6 +106,8 @@ func Interaction(i *interaction.Interaction, version int) []byte {
 	w.fixed(i.CodeID[:])
 	w.instant(i.CodeTime)
 	w.text(i.AskedOf)
+	w.text(i.Acting)
+	w.text(i.ChosenBy)
 	return w.b
 }
 
@@ -116,7 +120,7 @@ func ParseInteraction(id, value string) (*interaction.Interaction, error) {
 	i.CreatedAt, i.ExpiresAt = r.instant(), r.instant()
 	i.SessionID, i.Consented, i.Denied, i.Scopes = r.text(), r.flag(), r.flag(), r.texts()
 	r.fixed(i.CodeID[:])
-	i.CodeTime, i.AskedOf = r.instant(), r.text()
+	i.CodeTime, i.AskedOf, i.Acting, i.ChosenBy = r.instant(), r.text(), r.text(), r.text()
 	if r.err != nil {
 		return nil, fmt.Errorf("decode interaction: %w", r.err)
 	}

@@ -1,0 +1,200 @@
+package accounts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// mandateFields are what a case remembers of 添加 besides who is asked to show
+// their face.
+func mandateFields() []string {
+	return []string{"name", "id_type", "id_number", "id_from", "id_to", "phone", "valid_from", "valid_until", "manager", "services"}
+}
+
+// BeginGrant is 添加: whoever grants shows that it is them first. For the
+// enterprise's own account that is its representative.
+func (m *Mandating) BeginGrant(ctx context.Context, by Principal, v Visitor) (*Case, error) {
+	var k *Keeper
+	err := m.Ledger.Within(ctx, func(tx Tx) (err error) {
+		k, err = keeper(ctx, tx, m.Wizards, by)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	rep := k.Enterprise.Representative
+	who := map[string]string{"rep_name": rep.Name, "rep_id_type": string(rep.DocType), "rep_id_number": rep.DocNumber}
+	if k.Mandate != nil {
+		who = map[string]string{"rep_name": k.Mandate.Name, "rep_id_type": string(k.Mandate.DocType), "rep_id_number": k.Mandate.DocNumber}
+	}
+	return m.Cases.Begin(ctx, CaseMandate, StepConsent, v.Browser, func(c *Case) {
+		c.Account, c.Form = by.Subject, who
+		c.Form["name_of_firm"], c.Form["legal_type"] = k.Enterprise.Name, string(k.Enterprise.LegalType)
+		c.DocHash = docHash("mandate", string(k.Enterprise.ID), by.Subject, who["rep_id_number"])
+	})
+}
+
+// FinishGrantFace asks for the truth of the face check and opens the form.
+func (m *Mandating) FinishGrantFace(ctx context.Context, c *Case) error {
+	if err := c.at(CaseMandate, StepFace); err != nil {
+		return err
+	}
+	if err := m.prove(ctx, c); err != nil {
+		return err
+	}
+	return m.Cases.Move(ctx, c, func(c *Case) { c.Step = StepForm })
+}
+
+// Grant is the form of 添加. The agent must be a registered person of exactly these
+// facts; somebody else is invited and becomes one by accepting.
+func (m *Mandating) Grant(ctx context.Context, c *Case, by Principal, in *Input, services []string) error {
+	if err := c.at(CaseMandate, StepForm); err != nil {
+		return err
+	}
+	if c.Account != by.Subject {
+		return ErrCaseGone
+	}
+	f := readForm(in.Values, m.Now())
+	facts := f.person("name", "id")
+	f.documentTerm(&facts)
+	phone := f.phone()
+	terms := m.terms(f, services, nil)
+	if in.Password != "" {
+		in.Confirm = in.Password // one field, which the enterprise hands on
+		f.newPassword(m.Rules, in, PasswordContext{Phone: phone, PersonName: facts.Name, DocType: facts.DocType, DocNumber: facts.DocNumber})
+	}
+	if err := f.err(); err != nil {
+		return err
+	}
+	person, err := m.registered(ctx, &facts, phone)
+	if err != nil {
+		return err
+	}
+	now := m.Now()
+	mandate := &Mandate{
+		ID: uuid.NewString(), Enterprise: by.Enterprise, Role: RoleAgent, ValidFrom: terms.ValidFrom, ValidUntil: terms.ValidUntil,
+		Manager: terms.Manager, Services: terms.Services, State: MandateActive, DocFrom: facts.ValidFrom, DocTo: facts.ValidTo,
+		Grantor: by.Subject, Evidence: c.Proof.ID, CreatedAt: now, UpdatedAt: now,
+	}
+	action := MandateGranted
+	if person != nil {
+		mandate.Person = person.ID
+	} else {
+		mandate.State, action = MandateInvited, MandateInvitedBy
+		mandate.Invitee = &Invitee{Name: facts.Name, DocType: facts.DocType, DocNumber: facts.DocNumber, Phone: phone}
+	}
+	if in.Password != "" {
+		if mandate.PasswordHash, err = m.hash(ctx, in.Password); err != nil {
+			return err
+		}
+		mandate.Preset = true
+	}
+	return m.open(ctx, c, by, mandate, action, f, services, phone)
+}
+
+// open makes the mandate, checking once more who grants it.
+func (m *Mandating) open(
+	ctx context.Context, c *Case, by Principal, mandate *Mandate, action MandateAction, f *form, services []string, phone string,
+) error {
+	err := m.Ledger.Within(ctx, func(tx Tx) error {
+		k, err := keeper(ctx, tx, m.Wizards, by)
+		if err != nil {
+			return err
+		}
+		if err := m.mayGrant(k, mandate, f, services); err != nil {
+			return err
+		}
+		if err := m.settle(ctx, tx, c, mandate.ID); err != nil {
+			return err
+		}
+		if err := tx.CreateMandate(ctx, mandate); err != nil {
+			return err
+		}
+		if err := tx.RecordMandate(ctx, k.record(mandate, action, m.Wizards)); err != nil {
+			return err
+		}
+		kind := KindMandateGranted
+		if action == MandateInvitedBy {
+			kind = KindMandateInvited
+		}
+		return m.notify(ctx, tx, mandate.ID, phone, kind, mandateParams(k.Enterprise.USCC, mandate))
+	})
+	switch {
+	case errors.Is(err, ErrConflict):
+		return RefuseField("id_number", CodeAgentExists)
+	case errors.Is(err, errSpent):
+		return ErrCaseStep
+	case err != nil:
+		return fmt.Errorf("mandate: grant: %w", err)
+	}
+	return m.finish(ctx, c, func(c *Case) { c.Form["account"] = mandate.ID })
+}
+
+// mayGrant are the rules of who may grant what to whom.
+func (m *Mandating) mayGrant(k *Keeper, mandate *Mandate, f *form, services []string) error {
+	who := m.agentOf(f)
+	rep := k.Enterprise.Representative
+	if who.Same(rep.Name, rep.DocType, rep.DocNumber) {
+		return RefuseField("id_number", CodeAgentIsRepresentative)
+	}
+	if k.Mandate == nil {
+		return nil
+	}
+	if mandate.Person != "" && mandate.Person == k.Mandate.Person {
+		return RefuseField("id_number", CodeAgentSelf)
+	}
+	again := readForm(f.values, m.Now())
+	m.terms(again, services, k)
+	return again.err()
+}
+
+func (m *Mandating) agentOf(f *form) PersonFacts {
+	return readForm(f.values, m.Now()).person("name", "id")
+}
+
+// registered finds the person of exactly these facts; nil if there is none.
+func (m *Mandating) registered(ctx context.Context, facts *PersonFacts, phone string) (*Person, error) {
+	found, err := m.Persons.FindPerson(ctx, PersonIdentifier{Documents: []string{documentKey(facts.DocType, facts.DocNumber)}})
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil //nolint:nilnil // none, and no fault
+	}
+	if err != nil {
+		return nil, fmt.Errorf("mandate: person: %w", err)
+	}
+	if !facts.Same(found.Name, found.DocType, found.DocNumber) || found.Phone != phone || found.Closed(m.Now()) {
+		return nil, nil //nolint:nilnil // as if there were none
+	}
+	return found, nil
+}
+
+// documentTerm reads 身份证有效起止, which may be left out.
+func (f *form) documentTerm(p *PersonFacts) {
+	from, to := strings.TrimSpace(f.values["id_from"]), strings.TrimSpace(f.values["id_to"])
+	if from == "" && to == "" {
+		return
+	}
+	first, ok := f.day("id_from")
+	if !ok {
+		return
+	}
+	p.ValidFrom = first.String()
+	if first.After(f.today) {
+		f.refuse("id_from", CodeDateFuture)
+	}
+	if to == "" {
+		return // 长期
+	}
+	last, ok := f.day("id_to")
+	switch {
+	case !ok:
+	case last.Before(first):
+		f.refuse("id_to", CodeDateOrder)
+	case last.Before(f.today):
+		f.refuse("id_to", CodeDocExpired)
+	}
+	p.ValidTo = last.String()
+}

@@ -1,0 +1,218 @@
+package accounts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// MandateDeed is a button on a mandate's page.
+type MandateDeed string
+
+// What a keeper can do with a mandate.
+const (
+	DeedSave    MandateDeed = "save"
+	DeedRenew   MandateDeed = "renew"
+	DeedSuspend MandateDeed = "suspend"
+	DeedResume  MandateDeed = "resume"
+	DeedRevoke  MandateDeed = "revoke"
+)
+
+// Kept returns a mandate to its keeper; ErrNotFound if it is another enterprise's.
+func (m *Mandating) Kept(ctx context.Context, by Principal, id string) (*MandateView, error) {
+	v, err := m.Mandates.Mandate(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("mandate: %w", err)
+	}
+	if v.Enterprise != by.Enterprise {
+		return nil, fmt.Errorf("mandate: of another enterprise: %w", ErrNotFound)
+	}
+	return v, nil
+}
+
+// Keep changes a mandate. Whatever narrows it ends what was born under it before:
+// sessions and tokens are dead with this call's return.
+func (m *Mandating) Keep(ctx context.Context, by Principal, id string, deed MandateDeed, in *Input, services []string) error {
+	err := m.Ledger.Within(ctx, func(tx Tx) error {
+		k, err := keeper(ctx, tx, m.Wizards, by)
+		if err != nil {
+			return err
+		}
+		old, err := tx.Mandate(ctx, id)
+		if err != nil {
+			return err
+		}
+		if old.Enterprise != k.Enterprise.ID {
+			return ErrNotFound
+		}
+		if k.Mandate != nil && old.Person == k.Mandate.Person && old.Person != "" {
+			return Refuse(CodeAgentSelf)
+		}
+		if k.Mandate != nil && !m.reaches(k.Mandate, old) {
+			return Refuse(CodeBeyondOwn)
+		}
+		next := old.Mandate
+		action, err := m.apply(&next, deed, in, services, k)
+		if err != nil {
+			return err
+		}
+		next.UpdatedAt = m.Now()
+		if narrower(&next, &old.Mandate) {
+			next.Epoch++
+		}
+		if err := tx.ChangeMandate(ctx, &next); err != nil {
+			return err
+		}
+		if err := tx.RecordMandate(ctx, k.record(&next, action, m.Wizards)); err != nil {
+			return err
+		}
+		kind := deedNotice(deed)
+		if kind == "" || old.Phone == "" {
+			return nil
+		}
+		return m.notify(ctx, tx, fmt.Sprint(next.ID, next.Revision), old.Phone, kind, mandateParams(old.USCC, &next))
+	})
+	switch {
+	case errors.Is(err, ErrConflict):
+		return Refuse(CodeMandateChanged)
+	case err != nil:
+		return fmt.Errorf("mandate: %s: %w", deed, err)
+	}
+	return nil
+}
+
+// reaches reports whether a manager may touch a mandate: one that holds no more
+// than his own.
+func (m *Mandating) reaches(own, other *MandateView) bool {
+	return within(other.Services, own.Services) && other.Role == RoleAgent
+}
+
+// apply makes the change, without a look at who asks.
+func (m *Mandating) apply(next *Mandate, deed MandateDeed, in *Input, services []string, k *Keeper) (MandateAction, error) {
+	state := next.Standing(m.Now())
+	switch {
+	case deed == DeedRevoke && next.State.Open():
+		next.State = MandateRevoked
+		return MandateRevokedBy, nil
+	case deed == DeedSuspend && next.State == MandateActive:
+		next.State = MandateSuspended
+		return MandateSuspendedBy, nil
+	case deed == DeedResume && next.State == MandateSuspended:
+		next.State = MandateActive
+		return MandateResumed, nil
+	case (deed == DeedSave || deed == DeedRenew) && next.State.Open():
+		action, err := m.change(next, deed, in, services, k)
+		if state == MandateRequested && err == nil {
+			next.State, next.Grantor, action = MandateActive, k.Principal.Subject, MandateGranted
+		}
+		return action, err
+	default:
+		return "", Refuse(CodeMandateState)
+	}
+}
+
+// change takes new terms; renewing changes the last day alone.
+func (m *Mandating) change(next *Mandate, deed MandateDeed, in *Input, services []string, k *Keeper) (MandateAction, error) {
+	if next.Role == RoleRepresentative {
+		return "", Refuse(CodeMandateState)
+	}
+	values, action := in.Values, MandateEdited
+	if deed == DeedRenew {
+		action = MandateRenewed
+		values = map[string]string{"valid_from": next.ValidFrom, "valid_until": in.Values["valid_until"], "manager": "0"}
+		if next.Manager {
+			values["manager"] = "1"
+		}
+		services = next.Services
+	}
+	f := readForm(values, m.Now())
+	terms := m.terms(f, services, k)
+	if err := f.err(); err != nil {
+		return "", err
+	}
+	next.ValidFrom, next.ValidUntil, next.Manager, next.Services = terms.ValidFrom, terms.ValidUntil, terms.Manager, terms.Services
+	return action, nil
+}
+
+// narrower reports whether a mandate allows less than it did.
+func narrower(next, old *Mandate) bool {
+	lost := func(all, kept []string) bool { return !within(all, kept) }
+	switch {
+	case next.State != MandateActive && old.State == MandateActive:
+		return true
+	case old.Manager && !next.Manager, next.ValidFrom > old.ValidFrom, next.ValidUntil < old.ValidUntil:
+		return true
+	case slices.Equal(next.Services, old.Services):
+		return false
+	default:
+		return lost(old.Services, next.Services)
+	}
+}
+
+// mandateParams are what messages about a mandate say: no name, which a short
+// message cannot carry.
+func mandateParams(uscc string, m *Mandate) map[string]string {
+	return map[string]string{"tail": strings.ToUpper(tail(uscc, 4)), "until": m.ValidUntil}
+}
+
+func deedNotice(deed MandateDeed) string {
+	switch deed {
+	case DeedRevoke, DeedSuspend:
+		return KindMandateEnded
+	case DeedRenew, DeedResume:
+		return KindMandateGranted
+	default:
+		return ""
+	}
+}
+
+// ChangePassword replaces the mandate's own password: the agent's, who may have got
+// it from the enterprise. What else was signed in under it ends.
+func (m *Mandating) ChangePassword(ctx context.Context, id, old string, in *Input) (*Principal, error) {
+	v, err := m.Mandates.Mandate(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("mandate: %w", err)
+	}
+	if err := m.confirmHash(ctx, v.ID, v.PasswordHash, old, "old_password"); err != nil {
+		return nil, err
+	}
+	f := readForm(nil, m.Now())
+	f.newPassword(m.Rules, in, PasswordContext{
+		Phone: v.Phone, USCC: v.USCC, EnterpriseName: v.Company, PersonName: v.Name, DocType: v.DocType, DocNumber: v.DocNumber,
+	})
+	if in.Password == old && in.Password != "" {
+		f.refuse("password", CodePasswordSame)
+	}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	hash, err := m.hash(ctx, in.Password)
+	if err != nil {
+		return nil, err
+	}
+	err = m.Ledger.Within(ctx, func(tx Tx) error {
+		next := v.Mandate
+		next.PasswordHash, next.Preset, next.UpdatedAt = hash, false, m.Now()
+		next.Epoch++
+		if err := tx.ChangeMandate(ctx, &next); err != nil {
+			return err
+		}
+		if err := tx.RecordMandate(ctx, mandateEvent(&next, MandatePassword, v.Principal(), m.Wizards)); err != nil {
+			return err
+		}
+		return m.notify(ctx, tx, v.ID+hash, v.Phone, KindPasswordReset, m.resetParams())
+	})
+	if errors.Is(err, ErrConflict) {
+		return nil, RefuseField("old_password", CodePasswordWrong) // it was changed at the same moment
+	}
+	if err != nil {
+		return nil, fmt.Errorf("mandate: change password: %w", err)
+	}
+	now, err := m.Mandates.Mandate(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("mandate: %w", err)
+	}
+	return ptr(now.Principal()), nil
+}
