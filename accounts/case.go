@@ -25,12 +25,15 @@ const (
 	CaseRecoverEnterprise  CaseKind = "recover-enterprise"  // 忘记密码
 	CaseRecoverPerson      CaseKind = "recover-person"
 	CasePersonPhone        CaseKind = "person-phone" // 手机变更
+	CaseEnterprisePhone    CaseKind = "enterprise-phone"
+	CaseEnterpriseChange   CaseKind = "enterprise-change" // 企业信息变更
 )
 
 // CaseKinds lists them all.
 func CaseKinds() []CaseKind {
 	return []CaseKind{
 		CaseRegisterEnterprise, CaseRegisterPerson, CaseActivate, CaseRecoverEnterprise, CaseRecoverPerson, CasePersonPhone,
+		CaseEnterprisePhone, CaseEnterpriseChange,
 	}
 }
 
@@ -41,11 +44,19 @@ func (k CaseKind) Purpose() Purpose {
 		return PurposeActivate
 	case CaseRecoverEnterprise, CaseRecoverPerson:
 		return PurposeRecover
-	case CasePersonPhone:
+	case CasePersonPhone, CaseEnterprisePhone:
 		return PurposePhone
+	case CaseEnterpriseChange:
+		return PurposeChange
 	default:
 		return PurposeRegister
 	}
+}
+
+// SignedIn reports whether only who is signed in as its account may go through a
+// wizard of this kind.
+func (k CaseKind) SignedIn() bool {
+	return k == CasePersonPhone || k == CaseEnterprisePhone || k == CaseEnterpriseChange
 }
 
 // Step is where a wizard stands. Which may follow which is written with each

@@ -20,6 +20,8 @@ const (
 	PurposeSecondFactor Purpose = "second-factor"
 	PurposeInvite       Purpose = "invite"
 	PurposeNotice       Purpose = "notice"
+	// PurposeChange (企业信息变更) is a purpose of proofs; no code is sent for it.
+	PurposeChange Purpose = "change"
 )
 
 // Message is one short message on its way to a phone. It names no person: names

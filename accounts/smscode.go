@@ -120,6 +120,8 @@ const (
 	KindRegistered       = "registered"
 	KindRegisterMatch    = "register_match"
 	KindRegisterMismatch = "register_mismatch"
+	// KindEnterpriseChanged tells of 企业信息变更.
+	KindEnterpriseChanged = "enterprise_changed"
 )
 
 // MessageKinds lists them all.
@@ -127,6 +129,7 @@ func MessageKinds() []string {
 	return []string{
 		KindCode, KindPasswordReset, KindPhoneChanged, KindAccountClosing,
 		KindRegistered, KindRegisterMatch, KindRegisterMismatch,
+		KindEnterpriseChanged,
 	}
 }
 
