@@ -80,8 +80,8 @@ func (w *Wizards) changed(e *Enterprise, values map[string]string) (EnterpriseFa
 	return facts, f
 }
 
-// judgeChange compares what is to become of an enterprise with the register, and
-// says of each part that differs that it does; of the person as one.
+// judgeChange compares what is to become of an enterprise with the register. Only
+// answers that differ count as tries.
 func (w *Wizards) judgeChange(ctx context.Context, e *Enterprise, facts *EnterpriseFacts) (*RegisterVerdict, error) {
 	key := counterKey(w.Key, "change", string(e.ID))
 	if w.Limits {
@@ -93,6 +93,25 @@ func (w *Wizards) judgeChange(ctx context.Context, e *Enterprise, facts *Enterpr
 			return nil, &WaitError{Until: until, Code: CodeTooManyAsks}
 		}
 	}
+	verdict, err := w.verdictOf(ctx, e, facts)
+	if _, differs := errors.AsType[RefusalsError](err); differs || !w.Limits {
+		return verdict, err
+	}
+	var forget, refund []string
+	if err == nil {
+		forget = []string{key}
+	} else {
+		refund = []string{key}
+	}
+	if fault := w.Attempts.Settle(ctx, forget, refund); fault != nil {
+		return nil, fmt.Errorf("change: settle: %w", fault)
+	}
+	return verdict, err
+}
+
+// verdictOf says of each part that differs from the register that it does; of the
+// person as one.
+func (w *Wizards) verdictOf(ctx context.Context, e *Enterprise, facts *EnterpriseFacts) (*RegisterVerdict, error) {
 	rep := facts.Representative
 	answer, err := w.compare(ctx, RegisterClaim{
 		USCC: e.USCC, Name: facts.Name, RepName: rep.Name, RepDocType: rep.DocType, RepDocNumber: rep.DocNumber,
@@ -107,13 +126,13 @@ func (w *Wizards) judgeChange(ctx context.Context, e *Enterprise, facts *Enterpr
 	case v.Status.Ended():
 		return nil, &RefusalError{Code: CodeRegisterEnded, Field: "uscc", AsOf: v.AsOf}
 	}
-	var list RefusalsError
-	refuse := func(field string, code Code) {
-		list = append(list, RefusalError{Code: code, Field: field, AsOf: v.AsOf})
-	}
-	if same, err := w.sameType(ctx, e, facts.LegalType); err != nil {
+	same, err := w.sameType(ctx, e, facts.LegalType)
+	if err != nil {
 		return nil, err
-	} else if !same {
+	}
+	var list RefusalsError
+	refuse := func(field string, code Code) { list = append(list, RefusalError{Code: code, Field: field, AsOf: v.AsOf}) }
+	if !same {
 		refuse("legal_type", CodeRegisterMismatchType)
 	}
 	if v.Name == VerdictMismatch {
@@ -125,16 +144,11 @@ func (w *Wizards) judgeChange(ctx context.Context, e *Enterprise, facts *Enterpr
 	if len(list) > 0 {
 		return nil, list
 	}
-	if w.Limits {
-		if err := w.Attempts.Settle(ctx, []string{key}, nil); err != nil {
-			return nil, fmt.Errorf("change: settle: %w", err)
-		}
-	}
 	return v, nil
 }
 
-// sameType reports whether the register has another legal type for an enterprise
-// whose type is to change. One that holds none contradicts nothing.
+// sameType reports whether the register has the legal type that an enterprise's is
+// to change to. One that holds none contradicts nothing.
 func (w *Wizards) sameType(ctx context.Context, e *Enterprise, t LegalType) (bool, error) {
 	if t == e.LegalType {
 		return true, nil

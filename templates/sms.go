@@ -27,6 +27,8 @@ func messageParams(kind string) ([]string, bool) {
 		"registered":        {},
 		"register_match":    {"tail"},
 		"register_mismatch": {"tail"},
+
+		"enterprise_changed": {"tail"},
 	}[kind]
 	return params, ok
 }

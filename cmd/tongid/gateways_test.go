@@ -42,6 +42,7 @@ sms:
       registered: SMS_2
       register_match: SMS_2
       register_mismatch: SMS_2
+      enterprise_changed: SMS_2
   - kind: http
     url: %[1]s/sms/messages
     body: '{"id":{{json .ID}},"phone":{{json .Phone}},"purpose":{{json .Purpose}},"kind":{{json .Kind}},"params":{{json .Params}},"text":{{json .Text}}}'

@@ -29,14 +29,13 @@ func (p *Pages) showSessions(v *visit, status int, refusals ...templates.Refusal
 	page := templates.Sessions{
 		Form: v.form(refusals...), Account: v.accountName(), Ended: len(refusals) == 0 && v.QueryParam("ended") == "1",
 	}
-	person := v.session.Principal.Type == accounts.TypePerson
 	for _, s := range living {
 		page.Sessions = append(page.Sessions, templates.SignIn{
 			ID: s.ID, UserAgent: s.UserAgent, Address: s.Address, Started: s.CreatedAt, Seen: s.SeenAt,
 			Current: s.ID == v.session.ID,
 		})
 	}
-	if person {
+	if v.person() {
 		return p.show(v, status, templates.MeSessions(page))
 	}
 	return p.show(v, status, page)
@@ -86,8 +85,8 @@ func (p *Pages) postSessions(v *visit, f *guard.Form) error {
 
 // endEverything ends every session and grant of the account.
 func (p *Pages) endEverything(v *visit) error {
-	if who := v.session.Principal; who.Type == accounts.TypePerson {
-		return p.Accounts.RaisePersonEpoch(v.ctx(), who.Person, p.Now())
+	if v.person() {
+		return p.Accounts.RaisePersonEpoch(v.ctx(), v.session.Principal.Person, p.Now())
 	}
 	return p.Accounts.RaiseAccountEpoch(v.ctx(), v.session.Principal.Enterprise, p.Now())
 }
