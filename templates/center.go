@@ -87,16 +87,6 @@ type CenterChange struct {
 
 func (CenterChange) name() string { return "center-change" }
 
-// USCCError is what is wrong with the code that cannot be changed.
-func (p CenterChange) USCCError() *Refusal {
-	for _, r := range p.Refusals {
-		if r.Field == "uscc" {
-			return &r
-		}
-	}
-	return nil
-}
-
 // CenterPortals is 已连接的网站, /center/portals, like MePortals.
 type CenterPortals MePortals
 
