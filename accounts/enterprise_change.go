@@ -131,7 +131,9 @@ func (w *Wizards) verdictOf(ctx context.Context, e *Enterprise, facts *Enterpris
 		return nil, err
 	}
 	var list RefusalsError
-	refuse := func(field string, code Code) { list = append(list, RefusalError{Code: code, Field: field, AsOf: v.AsOf}) }
+	refuse := func(field string, code Code) {
+		list = append(list, RefusalError{Code: code, Field: field, AsOf: v.AsOf})
+	}
 	if !same {
 		refuse("legal_type", CodeRegisterMismatchType)
 	}

@@ -22,7 +22,8 @@ func centerSamples() []sample {
 	}
 	refused := change
 	refused.Form = Form{Refusals: []Refusal{
-		{Field: "uscc", Code: "register_ended", AsOf: "2026-08-01"}, {Field: "legal_type", Code: "register_mismatch_type", AsOf: "2026-08-01"},
+		{Field: "uscc", Code: "register_ended", AsOf: "2026-08-01"},
+		{Field: "legal_type", Code: "register_mismatch_type", AsOf: "2026-08-01"},
 		{Field: "name", Code: "register_mismatch_name", AsOf: "2026-08-01"},
 		{Code: "register_mismatch_person", AsOf: "2026-08-01", Way: Way{Key: "appeal", URL: "/appeal"}},
 	}}
