@@ -347,6 +347,38 @@ func (b *books) ActivateEnterprise(_ context.Context, a Activation) error {
 	})
 }
 
+func (b *books) ChangeEnterprise(_ context.Context, c EnterpriseChange) error {
+	defer b.enter("change enterprise")()
+	return b.changeFirm(c.ID, func(e *Enterprise) error {
+		if e.Epochs != c.Epochs || !e.Status.Admits() {
+			return ErrConflict
+		}
+		e.Name, e.LegalType, e.Representative, e.UpdatedAt = c.Name, c.LegalType, c.Representative, c.Now
+		if c.AsOf != "" {
+			e.AsOf = c.AsOf
+		}
+		if c.NewRepresentative {
+			e.Proofing = c.Proofing
+			e.Epochs.Account++
+			e.Epochs.Enterprise++
+		}
+		b.effect("change enterprise")
+		return nil
+	})
+}
+
+func (b *books) SetEnterprisePhone(_ context.Context, id EnterpriseID, phone string, _ time.Time) error {
+	defer b.enter("set enterprise phone")()
+	return b.changeFirm(id, func(e *Enterprise) error {
+		if e.Status == StatusCancelled {
+			return ErrNotFound
+		}
+		e.Phone = phone
+		b.effect("set enterprise phone")
+		return nil
+	})
+}
+
 func (b *books) EnterprisesWithPhone(_ context.Context, phone string) (n int, err error) {
 	defer b.enter("count enterprises")()
 	for _, e := range b.firms {

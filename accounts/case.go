@@ -26,6 +26,8 @@ const (
 	CaseRecoverPerson      CaseKind = "recover-person"
 	CasePersonPhone        CaseKind = "person-phone" // 手机变更
 	CaseMandate            CaseKind = "mandate"      // 我的经办人, 添加
+	CaseEnterprisePhone    CaseKind = "enterprise-phone"
+	CaseEnterpriseChange   CaseKind = "enterprise-change" // 企业信息变更
 )
 
 // CaseKinds lists them all.
@@ -33,6 +35,7 @@ func CaseKinds() []CaseKind {
 	return []CaseKind{
 		CaseRegisterEnterprise, CaseRegisterPerson, CaseActivate, CaseRecoverEnterprise, CaseRecoverPerson, CasePersonPhone,
 		CaseMandate,
+		CaseEnterprisePhone, CaseEnterpriseChange,
 	}
 }
 
@@ -43,13 +46,21 @@ func (k CaseKind) Purpose() Purpose {
 		return PurposeActivate
 	case CaseRecoverEnterprise, CaseRecoverPerson:
 		return PurposeRecover
-	case CasePersonPhone:
+	case CasePersonPhone, CaseEnterprisePhone:
 		return PurposePhone
 	case CaseMandate:
 		return PurposeMandate
+	case CaseEnterpriseChange:
+		return PurposeChange
 	default:
 		return PurposeRegister
 	}
+}
+
+// SignedIn reports whether only who is signed in as its account may go through a
+// wizard of this kind.
+func (k CaseKind) SignedIn() bool {
+	return k == CasePersonPhone || k == CaseEnterprisePhone || k == CaseEnterpriseChange
 }
 
 // Step is where a wizard stands. Which may follow which is written with each

@@ -69,7 +69,9 @@ const (
 const (
 	CodeRegisterMismatchName   Code = "register_mismatch_name"
 	CodeRegisterMismatchPerson Code = "register_mismatch_person"
+	CodeRegisterMismatchType   Code = "register_mismatch_type"
 	CodeRegisterEnded          Code = "register_ended"
+	CodeRegisterUnknown        Code = "register_unknown" // the register does not have it
 	CodeRegisterUnavailable    Code = "register_unavailable"
 )
 

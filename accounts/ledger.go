@@ -49,6 +49,29 @@ type EnterpriseChanger interface {
 	WaitingEnterprises(ctx context.Context, before time.Time, limit int) ([]*Enterprise, error)
 	// Looked records that the register was asked.
 	Looked(ctx context.Context, id EnterpriseID, now time.Time) error
+	// ChangeEnterprise changes what an account says of its enterprise. With a
+	// new representative it raises both epochs, which ends everything that came
+	// before, of agents too. ErrConflict: an epoch is another by now, or the
+	// account admits nobody.
+	ChangeEnterprise(ctx context.Context, c EnterpriseChange) error
+	// SetEnterprisePhone binds another phone. ErrNotFound if the account is gone
+	// or cancelled.
+	SetEnterprisePhone(ctx context.Context, id EnterpriseID, phone string, now time.Time) error
+}
+
+// EnterpriseChange is what changing an enterprise's facts sets.
+type EnterpriseChange struct {
+	ID             EnterpriseID
+	Epochs         Epochs // that the account must still have
+	Name           string
+	LegalType      LegalType
+	Representative Representative
+	// NewRepresentative says that it is another person than before; Proofing,
+	// which counts only then, how well that was proved.
+	NewRepresentative bool
+	Proofing          LOA
+	AsOf              string // YYYY-MM-DD; empty: as before
+	Now               time.Time
 }
 
 // Activation is what activating an account sets.

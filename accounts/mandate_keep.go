@@ -175,7 +175,7 @@ func (m *Mandating) ChangePassword(ctx context.Context, id, old string, in *Inpu
 	if err != nil {
 		return nil, fmt.Errorf("mandate: %w", err)
 	}
-	if err := m.confirmHash(ctx, v.ID, v.PasswordHash, old, "old_password"); err != nil {
+	if err := m.confirmed(ctx, v.ID, v.PasswordHash, old, "old_password"); err != nil {
 		return nil, err
 	}
 	f := readForm(nil, m.Now())

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -21,15 +20,15 @@ func (w *Wizards) confirm(ctx context.Context, id PersonID, password, field stri
 	if err != nil {
 		return nil, fmt.Errorf("person: %w", err)
 	}
-	return p, w.confirmHash(ctx, string(id), p.PasswordHash, password, field)
+	return p, w.confirmed(ctx, string(id), p.PasswordHash, password, field)
 }
 
-// confirmHash checks a password of who is signed in, a few times.
-func (w *Wizards) confirmHash(ctx context.Context, id, hash, password, field string) error {
+// confirmed checks the password of an account that is signed in.
+func (w *Wizards) confirmed(ctx context.Context, subject, hash, password, field string) error {
 	if password == "" {
 		return RefuseField(field, CodeRequired)
 	}
-	key := counterKey(w.Key, "confirm", id)
+	key := counterKey(w.Key, "confirm", subject)
 	if w.Limits {
 		until, err := w.Attempts.Try(ctx, []Attempt{{Key: key, Limit: selfLockout}}, w.Now())
 		if err != nil {
@@ -61,15 +60,7 @@ func (w *Wizards) ChangePersonPassword(ctx context.Context, id PersonID, old str
 	if err != nil {
 		return nil, err
 	}
-	f := readForm(nil, w.Now())
-	f.newPassword(w.Rules, in, personHolder(p, w.Now()).about)
-	if in.Password == old && in.Password != "" {
-		f.refuse("password", CodePasswordSame)
-	}
-	if err := f.err(); err != nil {
-		return nil, err
-	}
-	hash, err := w.hash(ctx, in.Password)
+	hash, err := w.newHash(ctx, old, in, personHolder(p, w.Now()).about)
 	if err != nil {
 		return nil, err
 	}
@@ -88,6 +79,19 @@ func (w *Wizards) ChangePersonPassword(ctx context.Context, id PersonID, old str
 	return w.personNow(ctx, id)
 }
 
+// newHash checks the password that takes the place of an old one, and hashes it.
+func (w *Wizards) newHash(ctx context.Context, old string, in *Input, about PasswordContext) (string, error) {
+	f := readForm(nil, w.Now())
+	f.newPassword(w.Rules, in, about)
+	if in.Password == old && in.Password != "" {
+		f.refuse("password", CodePasswordSame)
+	}
+	if err := f.err(); err != nil {
+		return "", err
+	}
+	return w.hash(ctx, in.Password)
+}
+
 func (w *Wizards) personNow(ctx context.Context, id PersonID) (*Principal, error) {
 	p, err := w.Persons.Person(ctx, id)
 	if err != nil {
@@ -104,85 +108,25 @@ func (w *Wizards) StartPhoneChange(ctx context.Context, id PersonID, in *Input) 
 	return w.Cases.Begin(ctx, CasePersonPhone, StepCode, in.Visitor.Browser, func(c *Case) { c.Account = string(id) })
 }
 
-// SendPhoneCode is 获取验证码 for the new number.
-func (w *Wizards) SendPhoneCode(ctx context.Context, c *Case, in *Input) error {
-	if err := c.at(CasePersonPhone, StepCode); err != nil {
-		return err
-	}
-	phone, err := w.newPhone(ctx, c, in)
-	if err != nil {
-		return err
-	}
-	return w.Codes.Send(ctx, c, Sending{To: phone, Address: in.Address}, func(c *Case) {
-		c.Form["phone"] = strings.TrimSpace(in.Values["phone"])
-	})
-}
-
-func (w *Wizards) newPhone(ctx context.Context, c *Case, in *Input) (string, error) {
-	phone, err := w.codePhone(in)
-	if err != nil {
-		return "", err
-	}
-	p, err := w.Persons.Person(ctx, PersonID(c.Account))
-	if err != nil {
-		return "", fmt.Errorf("person: %w", err)
-	}
-	if p.Phone == phone {
-		return "", RefuseField("phone", CodePhoneSame)
-	}
-	return phone, nil
-}
-
 // ChangePersonPhone is 绑定新号码: the code that the new phone got. The old phone is
 // told.
 func (w *Wizards) ChangePersonPhone(ctx context.Context, c *Case, in *Input) error {
 	if err := c.at(CasePersonPhone, StepCode); err != nil {
 		return err
 	}
-	phone, err := w.codePhone(in)
+	phone, old, err := w.proveNewPhone(ctx, c, in)
 	if err != nil {
-		return err
-	}
-	p, err := w.Persons.Person(ctx, PersonID(c.Account))
-	if err != nil {
-		return fmt.Errorf("person: %w", err)
-	}
-	// No code goes to the phone that is bound already: if one went there, the
-	// change was made, and this is the same click again.
-	made := p.Phone == phone
-	if made && c.PhoneProof != phone && (c.Code == nil || c.Code.Phone != phone) {
-		return RefuseField("phone", CodePhoneSame)
-	}
-	f := readForm(in.Values, w.Now())
-	f.proved(c, in, phone)
-	if err := f.err(); err != nil {
-		return err
-	}
-	if err := w.provePhone(ctx, c, in, phone); err != nil {
 		return err
 	}
 	if err := w.endClosed(ctx, PersonIdentifier{Phone: phone}); err != nil {
 		return err
 	}
-	err = w.Ledger.Within(ctx, func(tx Tx) error {
-		if err := w.settle(ctx, tx, c, c.Account); err != nil {
-			return err
-		}
+	return w.bindPhone(ctx, c, phone, old, func(tx Tx) error {
 		if err := w.holdPersonPhone(ctx, tx, phone); err != nil {
 			return err
 		}
-		if err := tx.SetPersonPhone(ctx, p.ID, phone, w.Now()); err != nil {
-			return err
-		}
-		return w.notify(ctx, tx, c.ID, p.Phone, KindPhoneChanged, map[string]string{"tail": phone[max(0, len(phone)-4):]})
+		return tx.SetPersonPhone(ctx, PersonID(c.Account), phone, w.Now())
 	})
-	if errors.Is(err, errPhoneFull) {
-		return RefuseField("phone", CodePhoneInUse)
-	}
-	if err != nil && !errors.Is(err, errSpent) {
-		return fmt.Errorf("person: change phone: %w", err)
-	}
-	return w.finish(ctx, c, func(c *Case) { c.Phone = phone })
 }
 
 // ClosePerson is 注销账号: the account is closed after a cooling period, within

@@ -21,6 +21,8 @@ const (
 	PurposeInvite       Purpose = "invite"
 	PurposeNotice       Purpose = "notice"
 	PurposeMandate      Purpose = "mandate" // of a proof alone
+	// PurposeChange (企业信息变更) is a purpose of proofs; no code is sent for it.
+	PurposeChange Purpose = "change"
 )
 
 // Message is one short message on its way to a phone. It names no person: names

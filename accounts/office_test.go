@@ -269,8 +269,19 @@ func (r *register) Verify(_ context.Context, c RegisterClaim) (*RegisterVerdict,
 	}, nil
 }
 
-func (r *register) Fetch(context.Context, string) (*RegisterEntry, error) { return nil, ErrNotFound }
-func (r *register) Check(context.Context) error                           { return nil }
+func (r *register) Fetch(_ context.Context, uscc string) (*RegisterEntry, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.away != nil {
+		return nil, r.away
+	}
+	if e, there := r.entries[uscc]; there {
+		return &e, nil
+	}
+	return nil, ErrNotFound
+}
+
+func (r *register) Check(context.Context) error { return nil }
 
 // visitor is the n-th browser.
 func visitor(n byte) Visitor {

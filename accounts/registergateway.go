@@ -82,6 +82,11 @@ type RegisterEntry struct {
 	Authority    string         `json:"authority"`
 	Approved     string         `json:"approved"` // YYYY-MM-DD
 	AsOf         string         `json:"as_of"`    // YYYY-MM-DD
+
+	// Source says which register told it, Simulated that it is none: set by who
+	// asked it, never told by it.
+	Source    string `json:"-"`
+	Simulated bool   `json:"-"`
 }
 
 // Register is a business register (工商/登记机关).

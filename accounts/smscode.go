@@ -123,6 +123,8 @@ const (
 	KindMandateGranted   = "mandate_granted"
 	KindMandateInvited   = "mandate_invited"
 	KindMandateEnded     = "mandate_ended"
+	// KindEnterpriseChanged tells of 企业信息变更.
+	KindEnterpriseChanged = "enterprise_changed"
 )
 
 // MessageKinds lists them all.
@@ -130,6 +132,7 @@ func MessageKinds() []string {
 	return []string{
 		KindCode, KindPasswordReset, KindPhoneChanged, KindAccountClosing,
 		KindRegistered, KindRegisterMatch, KindRegisterMismatch, KindMandateGranted, KindMandateInvited, KindMandateEnded,
+		KindEnterpriseChanged,
 	}
 }
 

@@ -67,7 +67,7 @@ func (w *Wizards) lookAgain(ctx context.Context, e *Enterprise, now time.Time) (
 		if err := tx.SettleRegistration(ctx, e.ID, status, v.AsOf, now); err != nil {
 			return err
 		}
-		return w.notify(ctx, tx, string(e.ID), e.Phone, kind, map[string]string{"tail": e.USCC[max(0, len(e.USCC)-4):]})
+		return w.notify(ctx, tx, string(e.ID), e.Phone, kind, map[string]string{"tail": lastFour(e.USCC)})
 	})
 	if errors.Is(err, ErrConflict) {
 		return false, nil // another replica did

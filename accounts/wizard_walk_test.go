@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,7 +32,8 @@ type walker struct {
 
 func caseKinds() []CaseKind {
 	return []CaseKind{
-		CaseRegisterEnterprise, CaseRegisterPerson, CaseActivate, CaseRecoverEnterprise, CaseRecoverPerson, CasePersonPhone,
+		CaseRegisterEnterprise, CaseRegisterPerson, CaseActivate, CaseRecoverEnterprise, CaseRecoverPerson, CaseEnterpriseChange,
+		CasePersonPhone, CaseEnterprisePhone,
 	}
 }
 
@@ -46,28 +48,33 @@ type move struct {
 
 func moves() map[string]move {
 	firm, person, activate := []CaseKind{CaseRegisterEnterprise}, []CaseKind{CaseRegisterPerson}, []CaseKind{CaseActivate}
-	recovery, phone := []CaseKind{CaseRecoverEnterprise, CaseRecoverPerson}, []CaseKind{CasePersonPhone}
-	faced := caseKinds()[:5]
+	recovery, phone := []CaseKind{CaseRecoverEnterprise, CaseRecoverPerson}, []CaseKind{CasePersonPhone, CaseEnterprisePhone}
+	faced := caseKinds()[:6]
 	return map[string]move{
-		"SendEnterpriseCode":   {firm, true, false, func(w *walker, c *Case, in *Input) error { return w.SendEnterpriseCode(w.ctx, c, in) }},
-		"SubmitEnterprise":     {firm, false, true, func(w *walker, c *Case, in *Input) error { return w.SubmitEnterprise(w.ctx, c, in) }},
-		"FinishEnterprise":     {firm, false, false, func(w *walker, c *Case, _ *Input) error { return w.FinishEnterprise(w.ctx, c) }},
-		"SendPersonCode":       {person, true, false, func(w *walker, c *Case, in *Input) error { return w.SendPersonCode(w.ctx, c, in) }},
-		"SubmitPerson":         {person, false, true, func(w *walker, c *Case, in *Input) error { return w.SubmitPerson(w.ctx, c, in) }},
-		"FinishPerson":         {person, false, false, func(w *walker, c *Case, _ *Input) error { return w.FinishPerson(w.ctx, c) }},
-		"SendRecoveryCode":     {recovery, true, false, func(w *walker, c *Case, in *Input) error { return w.SendRecoveryCode(w.ctx, c, in) }},
-		"ProveRecovery":        {recovery, false, true, func(w *walker, c *Case, in *Input) error { return w.ProveRecovery(w.ctx, c, in) }},
-		"RecoverByFace":        {recovery, false, false, func(w *walker, c *Case, _ *Input) error { return w.RecoverByFace(w.ctx, c) }},
-		"FinishRecoveryFace":   {recovery, false, false, func(w *walker, c *Case, _ *Input) error { return w.FinishRecoveryFace(w.ctx, c) }},
-		"SetRecovered":         {recovery, false, false, func(w *walker, c *Case, in *Input) error { return w.SetRecovered(w.ctx, c, in) }},
-		"SendActivationCode":   {activate, true, false, func(w *walker, c *Case, in *Input) error { return w.SendActivationCode(w.ctx, c, in) }},
-		"ProveActivation":      {activate, false, true, func(w *walker, c *Case, in *Input) error { return w.ProveActivation(w.ctx, c, in) }},
-		"FinishActivationFace": {activate, false, false, func(w *walker, c *Case, _ *Input) error { return w.FinishActivationFace(w.ctx, c) }},
-		"SetActivated":         {activate, false, false, func(w *walker, c *Case, in *Input) error { return w.SetActivated(w.ctx, c, in) }},
-		"SendPhoneCode":        {phone, true, false, func(w *walker, c *Case, in *Input) error { return w.SendPhoneCode(w.ctx, c, in) }},
-		"ChangePersonPhone":    {phone, false, true, func(w *walker, c *Case, in *Input) error { return w.ChangePersonPhone(w.ctx, c, in) }},
-		"Consent":              {faced, false, false, func(w *walker, c *Case, in *Input) error { return w.Consent(w.ctx, c, in) }},
-		"Again":                {faced, false, false, func(w *walker, c *Case, in *Input) error { return w.Again(w.ctx, c, in) }},
+		"SendEnterpriseCode":    {firm, true, false, func(w *walker, c *Case, in *Input) error { return w.SendEnterpriseCode(w.ctx, c, in) }},
+		"SubmitEnterprise":      {firm, false, true, func(w *walker, c *Case, in *Input) error { return w.SubmitEnterprise(w.ctx, c, in) }},
+		"FinishEnterprise":      {firm, false, false, func(w *walker, c *Case, _ *Input) error { return w.FinishEnterprise(w.ctx, c) }},
+		"SendPersonCode":        {person, true, false, func(w *walker, c *Case, in *Input) error { return w.SendPersonCode(w.ctx, c, in) }},
+		"SubmitPerson":          {person, false, true, func(w *walker, c *Case, in *Input) error { return w.SubmitPerson(w.ctx, c, in) }},
+		"FinishPerson":          {person, false, false, func(w *walker, c *Case, _ *Input) error { return w.FinishPerson(w.ctx, c) }},
+		"SendRecoveryCode":      {recovery, true, false, func(w *walker, c *Case, in *Input) error { return w.SendRecoveryCode(w.ctx, c, in) }},
+		"ProveRecovery":         {recovery, false, true, func(w *walker, c *Case, in *Input) error { return w.ProveRecovery(w.ctx, c, in) }},
+		"RecoverByFace":         {recovery, false, false, func(w *walker, c *Case, _ *Input) error { return w.RecoverByFace(w.ctx, c) }},
+		"FinishRecoveryFace":    {recovery, false, false, func(w *walker, c *Case, _ *Input) error { return w.FinishRecoveryFace(w.ctx, c) }},
+		"SetRecovered":          {recovery, false, false, func(w *walker, c *Case, in *Input) error { return w.SetRecovered(w.ctx, c, in) }},
+		"SendActivationCode":    {activate, true, false, func(w *walker, c *Case, in *Input) error { return w.SendActivationCode(w.ctx, c, in) }},
+		"ProveActivation":       {activate, false, true, func(w *walker, c *Case, in *Input) error { return w.ProveActivation(w.ctx, c, in) }},
+		"FinishActivationFace":  {activate, false, false, func(w *walker, c *Case, _ *Input) error { return w.FinishActivationFace(w.ctx, c) }},
+		"SetActivated":          {activate, false, false, func(w *walker, c *Case, in *Input) error { return w.SetActivated(w.ctx, c, in) }},
+		"SendPhoneCode":         {phone, true, false, func(w *walker, c *Case, in *Input) error { return w.SendPhoneCode(w.ctx, c, in) }},
+		"ChangePersonPhone":     {phone[:1], false, true, func(w *walker, c *Case, in *Input) error { return w.ChangePersonPhone(w.ctx, c, in) }},
+		"ChangeEnterprisePhone": {phone[1:], false, true, func(w *walker, c *Case, in *Input) error { return w.ChangeEnterprisePhone(w.ctx, c, in) }},
+		"FinishEnterpriseChange": {faced[5:], false, false, func(w *walker, c *Case, _ *Input) error {
+			_, err := w.FinishEnterpriseChange(w.ctx, c)
+			return err
+		}},
+		"Consent": {faced, false, false, func(w *walker, c *Case, in *Input) error { return w.Consent(w.ctx, c, in) }},
+		"Again":   {faced, false, false, func(w *walker, c *Case, in *Input) error { return w.Again(w.ctx, c, in) }},
 	}
 }
 
@@ -85,7 +92,9 @@ func nextMoves(c *Case) []string {
 		CaseActivate: {
 			StepCode: {"SendActivationCode", "ProveActivation"}, StepConsent: {"Consent"}, StepFace: {"FinishActivationFace"}, StepAccount: {"SetActivated"},
 		},
-		CasePersonPhone: {StepCode: {"SendPhoneCode", "ChangePersonPhone"}},
+		CaseEnterpriseChange: {StepConsent: {"Consent"}, StepFace: {"FinishEnterpriseChange"}},
+		CasePersonPhone:      {StepCode: {"SendPhoneCode", "ChangePersonPhone"}},
+		CaseEnterprisePhone:  {StepCode: {"SendPhoneCode", "ChangeEnterprisePhone"}},
 	}[c.Kind][c.Step]
 }
 
@@ -106,6 +115,8 @@ func (w *walker) form(kind CaseKind) *Input {
 		in = typed(liRecovery())
 	case CaseActivate:
 		in = typed(noodleForm(), "account", "noodles01", "phone", rapid.SampledFrom([]string{"13800000003", "13911112222"}).Draw(w.T, "phone"))
+	case CaseEnterpriseChange:
+		in = typed(softChange(), "rep_name", "赵六", "rep_id_number", zhaoDocument)
 	default:
 		in = typed(nil, "phone", "13911112222")
 	}
@@ -147,21 +158,25 @@ func (w *walker) begin(kind CaseKind) {
 		c, err = w.StartActivation(w.ctx, in)
 	case CaseRecoverEnterprise, CaseRecoverPerson:
 		c, err = w.StartRecovery(w.ctx, kind, in)
+	case CaseEnterpriseChange:
+		w.office.register.change(softUSCC, func(e *RegisterEntry) { e.RepName, e.RepDocNumber = "赵六", zhaoDocument })
+		c, err = w.SubmitEnterpriseChange(w.ctx, softID, in)
+	case CaseEnterprisePhone:
+		c, err = w.StartEnterprisePhoneChange(w.ctx, softID, w.password(w.firms[softID].PasswordHash))
 	default:
-		c, err = w.StartPhoneChange(w.ctx, liID, w.password())
+		c, err = w.StartPhoneChange(w.ctx, liID, w.password(w.persons[liID].PasswordHash))
 	}
 	w.answer("begin "+string(kind), err)
-	if err == nil {
+	if err == nil && c.Step != StepDone {
 		w.ids, w.kinds[c.ID] = append(w.ids, c.ID), kind
 		w.codes[c.ID], w.faces[c.ID] = map[string]bool{}, map[[32]byte]bool{}
 	}
 }
 
-// password is the present one of the person.
-func (w *walker) password() *Input {
+// password is the one that belongs to a hash.
+func (w *walker) password(hash string) *Input {
 	in := typed(nil)
-	in.Password = w.persons[liID].PasswordHash
-	in.Password = in.Password[2:]
+	_, in.Password, _ = strings.Cut(hash, "|")
 	return in
 }
 
@@ -296,7 +311,7 @@ func (w *walker) check() {
 		demand("a face for what it is about", c.Proof == nil || c.Proof.DocHash == c.DocHash)
 		switch c.Step {
 		case StepConsent, StepFace:
-			demand("its phone", phone || c.recovery() == c.Kind)
+			demand("its phone", phone || c.recovery() == c.Kind || c.Kind == CaseEnterpriseChange)
 		case StepPassword:
 			demand("the holder", c.Account != "" && (phone || face))
 		case StepAccount:
@@ -304,9 +319,9 @@ func (w *walker) check() {
 			demand("the representative", c.Account != "" && (face || c.Phone == noodlePhone))
 		case StepDone:
 			w.done = true
-			demand("its phone", phone || c.recovery() == c.Kind)
+			demand("its phone", phone || c.recovery() == c.Kind || c.Kind == CaseEnterpriseChange)
 			demand("the holder", c.recovery() != c.Kind || c.Account != "" && (phone || face))
-			demand("the face", face || c.recovery() == c.Kind || c.Kind == CasePersonPhone || c.Kind == CaseActivate && c.Phone == noodlePhone)
+			demand("the face", face || c.recovery() == c.Kind || c.phoneChange() == c.Kind || c.Kind == CaseActivate && c.Phone == noodlePhone)
 		case StepForm, StepCode, StepRefused:
 		}
 	}

@@ -47,6 +47,8 @@ func (v vocabulary) actSteps(act string) (steps, error) {
 		return v.newSteps(2, "step.information", "step.sms", "step.account", "step.activated")
 	case "recover-enterprise", "recover-person":
 		return v.newSteps(2, "step.confirm", "step.sms", "step.password")
+	case "enterprise-change":
+		return v.newSteps(2, "step.form", "step.face", "step.done")
 	case "phone-person":
 		return v.newSteps(2, "step.identity", "step.phone", "step.done")
 	default:

@@ -72,7 +72,7 @@ func dangerous(d doc) []string {
 }
 
 func hostile(s string) View {
-	return View{Lang: Chinese, Trace: s, Simulated: true, Messages: true, SignedInAs: s, Path: s, CSRF: s}
+	return View{Lang: Chinese, Trace: s, Simulated: true, Messages: true, Proving: true, SignedInAs: s, Path: s, CSRF: s}
 }
 
 // target is a page and the shape that it must keep.
@@ -95,6 +95,7 @@ func targets(t testing.TB, r *Renderer) []target {
 			"recover-done", "activate-1", "activate-2", "activate-3", "activate-4", "agreement-face", "me-account", "me-mandates",
 			"me-password", "me-phone-2", "me-sessions", "me-portals", "me-close",
 			"login-agent", "login-agent-refused", "choose", "agent-account", "agent-enterprise", "agent-password", "agent-sessions",
+			"center-enterprise", "center-representative", "center-extension", "center-password", "center-phone-2", "center-change", "center-portals",
 		}, s.label) {
 			continue
 		}

@@ -48,6 +48,12 @@ type MePassword struct {
 
 func (MePassword) name() string { return "me-password" }
 
+// Path is where its form posts to.
+func (MePassword) Path() string { return "/me/password" }
+
+// Back is where its form can be left to.
+func (MePassword) Back() string { return "/me/account" }
+
 // MePhone is 手机变更, /me/phone: first password, then phone, captcha, sms_code.
 type MePhone struct {
 	Form
@@ -61,6 +67,12 @@ type MePhone struct {
 }
 
 func (MePhone) name() string { return "me-phone" }
+
+// Path is where its form posts to.
+func (MePhone) Path() string { return "/me/phone" }
+
+// Back is where its form can be left to.
+func (MePhone) Back() string { return "/me/account" }
 
 // MeSessions lists where the person is signed in, /me/sessions, like Sessions.
 type MeSessions struct {
@@ -86,6 +98,9 @@ type MePortals struct {
 }
 
 func (MePortals) name() string { return "me-portals" }
+
+// Path is where its forms post to.
+func (MePortals) Path() string { return "/me/portals" }
 
 // PortalAccess is what a portal may know of an account.
 type PortalAccess struct {

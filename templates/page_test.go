@@ -95,7 +95,7 @@ var everyPage = sync.OnceValues(func() ([]parsedPage, error) {
 	var all []parsedPage
 	for _, lang := range Languages() {
 		for _, s := range pages() {
-			v := View{Lang: lang, Simulated: true, Messages: true, SignedInAs: "somebody", Path: "/x?y=1", CSRF: "csrf-token", Trace: "trace-id"}
+			v := View{Lang: lang, Simulated: true, Messages: true, Proving: true, SignedInAs: "somebody", Path: "/x?y=1", CSRF: "csrf-token", Trace: "trace-id"}
 			var out bytes.Buffer
 			if err := r.Render(&out, v, s.page); err != nil {
 				return nil, err
@@ -223,6 +223,7 @@ func TestMainButtonIsSubmit(t *testing.T) {
 		"home", "logged-out", "error", "agreement", "register-done", "recover-done", "activate-4", "face-phone-done",
 		"face-phone", // its three numbers are equal
 		"me-account", "me-mandates", "me-portals", "agent-account", "agent-enterprise",
+		"center-enterprise", "center-representative", "center-extension", "center-portals",
 	} {
 		other[without] = ""
 	}

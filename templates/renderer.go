@@ -30,6 +30,7 @@ type View struct {
 	Trace      string // the request's trace id, shown on error pages
 	Simulated  bool   // outside systems are simulated: a banner says so
 	Messages   bool   // short messages can be sent: what needs a code is there
+	Proving    bool   // codes can be sent and faces checked: people can prove who they are
 	SignedInAs string // name of the signed-in account, empty when signed out
 	Path       string // current path and query: where the language and text size links come back to
 	CSRF       string // token that every form carries
@@ -201,7 +202,7 @@ func (s screen) CaptchaMarked() bool { return s.CaptchaLabel() != "captcha.label
 // PhoneLabel is the key of what a phone number is called: where there is one
 // already, it is the new one.
 func (s screen) PhoneLabel() string {
-	if s.Page.name() == "me-phone" {
+	if name := s.Page.name(); name == "me-phone" || name == "center-phone" {
 		return "phone.label.new"
 	}
 	return "phone.label"

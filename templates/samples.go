@@ -15,7 +15,7 @@ type sample struct {
 // the tests look at all of it.
 func pages() []sample {
 	return slices.Concat(
-		loginSamples(), accountSamples(), registerSamples(), faceSamples(), recoverSamples(), activateSamples(), meSamples(), agentSamples(),
+		loginSamples(), accountSamples(), registerSamples(), faceSamples(), recoverSamples(), activateSamples(), meSamples(), agentSamples(), centerSamples(),
 		agreementSamples(), otherSamples(),
 	)
 }

@@ -30,6 +30,8 @@ func messageParams(kind string) ([]string, bool) {
 		"mandate_granted":   {"tail", "until"},
 		"mandate_invited":   {"tail"},
 		"mandate_ended":     {"tail"},
+
+		"enterprise_changed": {"tail"},
 	}[kind]
 	return params, ok
 }

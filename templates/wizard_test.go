@@ -33,7 +33,7 @@ func shown(t *testing.T, lang string, p Page) ([]byte, doc) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	body := rendered(t, r, View{Lang: lang, CSRF: "token"}, p)
+	body := rendered(t, r, View{Lang: lang, CSRF: "token", Proving: true}, p)
 	return body, parsed(t, body)
 }
 
@@ -60,6 +60,10 @@ func TestFieldsOfTheContract(t *testing.T) {
 		"me-phone":            {"password"},
 		"me-phone-2":          {"phone", "captcha", "captcha_id", "sms_code"},
 		"me-close":            {"password", "confirm"},
+		"center-password":     {"old_password", "password", "password_confirm"},
+		"center-phone":        {"password"},
+		"center-phone-2":      {"phone", "captcha", "captcha_id", "sms_code"},
+		"center-change":       slices.Concat([]string{"legal_type", "name", "rep_name"}, document("rep_id")),
 	} {
 		_, d := shown(t, Chinese, sampleOf(t, label))
 		var got []string
@@ -85,7 +89,7 @@ func TestIDsOfTheContract(t *testing.T) {
 			t.Errorf("%s: %d links onwards", label, len(next))
 		}
 	}
-	for _, label := range []string{"register-enterprise", "register-person", "recover-2", "activate-2", "me-phone-2"} {
+	for _, label := range []string{"register-enterprise", "register-person", "recover-2", "activate-2", "me-phone-2", "center-phone-2"} {
 		_, d := shown(t, Chinese, sampleOf(t, label))
 		send := d.byID("send-sms")
 		if len(send) != 1 || attr(send[0], "name") != "action" || attr(send[0], "value") != "send-sms" {
@@ -124,6 +128,17 @@ func TestWizardWording(t *testing.T) {
 		"me-close":              {"15 天冷静期"},
 		"agreement-privacy":     {"示例省人民政府", "隐私政策"},
 		"register-done-waiting": {"等待核对"},
+
+		"center-representative":          {"法人信息", "法定代表人姓名", "法人状态: 正常", "企业信息变更", "法人类型", "企业法人"},
+		"center-representative-operator": {"经营者姓名", "经营者证件号码", "法人状态: 受限"},
+		"center-extension": {
+			"企业注册地址", "注册资本", "企业注册日期", "企业经营范围", "企业代码类型", "行业类型", "核准日期", "核准机构", "企业状态",
+			"存续（在营、开业、在册）", "平台导入的登记数据", "2026年8月1日",
+		},
+		"center-password":   {"旧密码", "请输入旧密码", "新密码", "请再次输入新密码", "确定", "取消"},
+		"center-phone":      {"手机变更", "身份验证", "绑定新号码", "完成", "请输入账号登录密码"},
+		"center-change":     {"企业信息变更", "统一社会信用代码", "请输入法定代表人姓名", "5年", "长期有效", "变更"},
+		"face-phone-change": {"变更企业法定代表人", "不是我本人操作"},
 	} {
 		body, d := shown(t, Chinese, sampleOf(t, label))
 		text := textOf(d.root)
@@ -261,7 +276,7 @@ func TestEveryMessage(t *testing.T) {
 	params := map[string]string{
 		"purpose": "recover", "code": "284713", "minutes": "5", "time": "11月27日 14:05", "date": "2026年12月12日", "until": "2027-12-31", "tail": "0012",
 	}
-	for _, kind := range []string{"code", "password_reset", "phone_changed", "account_closing", "registered", "register_match", "register_mismatch", "mandate_granted", "mandate_invited", "mandate_ended"} {
+	for _, kind := range []string{"code", "password_reset", "phone_changed", "account_closing", "registered", "register_match", "register_mismatch", "mandate_granted", "mandate_invited", "mandate_ended", "enterprise_changed"} {
 		for _, lang := range Languages() {
 			text, err := r.Message(lang, kind, params)
 			if err != nil || !strings.HasPrefix(text, "【统一身份认证】") || strings.ContainsAny(text, "{}") || strings.Contains(text, "://") {

@@ -93,12 +93,16 @@ func TestGarbageInEveryField(t *testing.T) {
 	firm := b.open(s.url("/register/enterprise")).sendCode(f.registration())
 	person := b.open(s.url("/register/person")).sendCode(p.registration())
 	second := b.activation(pending).sendCode(fields{"phone": pending.rep.phone})
+	b.code(pending.rep.phone) // it went out before the next one does
 	third := b.activation(pending).sendCode(fields{"phone": pending.rep.phone}).
 		press(fields{"phone": pending.rep.phone, "sms_code": b.code(pending.rep.phone)}).want(http.StatusOK, "activate-3")
 	recovered := b.open(s.url("/recover")).press(known.recovery()).sendCode(nil).press(fields{"sms_code": b.code(known.rep.phone)}).
 		want(http.StatusOK, "recover-3")
 	phone := b.open(s.url("/me/phone")).press(fields{"password": goodPassword}).sendCode(fields{"phone": other.phone})
 	stranger := s.browser(t)
+	desk := s.browser(t)
+	firm2 := desk.ownFirm()
+	inside := func(path string) func() *page { return func() *page { return desk.open(s.url(path)) } }
 
 	for _, form := range []*badForm{
 		{name: "register-enterprise", page: firm, good: always(f.registration().with(b.proofs(f.rep.phone, goodPassword))), fields: []string{
@@ -123,6 +127,13 @@ func TestGarbageInEveryField(t *testing.T) {
 			"old_password", "password", "password_confirm",
 		}},
 		{name: "me-close", open: at("/me/close"), good: always(fields{"password": goodPassword, "confirm": "1"}), fields: []string{"password", "confirm"}},
+		{name: "center-password", open: inside("/center/password"), good: always(newPassword("Other-Meadow-5528").with(fields{"old_password": goodPassword})), fields: []string{
+			"old_password", "password", "password_confirm",
+		}},
+		{name: "center-phone", open: inside("/center/phone"), good: always(fields{"password": goodPassword}), fields: []string{"password"}},
+		{name: "center-change", open: inside("/center/change"), good: always(firm2.change()), fields: []string{
+			"legal_type", "name", "rep_name", "rep_id_type", "rep_id_number", "rep_id_term", "rep_id_from", "rep_id_to",
+		}},
 		{
 			name: "login-person", open: func() *page { return stranger.open(s.url("/login/person")) },
 			good: always(fields{"account": me.phone, "password": goodPassword}), fields: []string{"captcha"},

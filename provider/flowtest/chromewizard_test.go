@@ -301,7 +301,7 @@ func (tb *tab) holds(p human) {
 	}
 }
 
-// All pages of the wizards fit a phone, in either language and size.
+// All pages of the wizards and the centres fit a phone, in either language and size.
 func TestWizardPagesFitAPhone(t *testing.T) {
 	t.Parallel()
 	s := lab.site(t, backendNamed(onSQLite))
@@ -339,4 +339,19 @@ func TestWizardPagesFitAPhone(t *testing.T) {
 	if text := tb.text(`document.body.innerText`); strings.Contains(text, liSi.number) || strings.Contains(text, liSi.phone) {
 		t.Error("the personal centre shows a number in full")
 	}
+	tb.open(s.url("/logout"))
+	tb.click("logout-yes")
+	tb.see("logged-out")
+	tb.open(s.url("/login/enterprise"))
+	tb.see("login-enterprise")
+	tb.fill("account", software.account)
+	tb.fill("password", demoPassword)
+	tb.fill("captcha", tb.captcha())
+	tb.click("submit")
+	tb.see("home")
+	center := map[string]string{}
+	for _, name := range []string{"enterprise", "representative", "extension", "password", "phone", "change", "sessions", "portals"} {
+		center["/center/"+name] = "center-" + name
+	}
+	look(center)
 }

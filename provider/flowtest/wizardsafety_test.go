@@ -14,7 +14,7 @@ import (
 func wizardPaths() []string {
 	return []string{
 		"/register/enterprise", "/register/person", "/register/done", "/activate", "/recover", "/recover/person",
-		"/face/consent", "/face/check", "/me/phone",
+		"/face/consent", "/face/check", "/me/phone", "/center/phone", "/center/change",
 	}
 }
 

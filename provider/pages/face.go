@@ -19,7 +19,7 @@ import (
 func proving() []accounts.CaseKind {
 	return []accounts.CaseKind{
 		accounts.CaseRegisterEnterprise, accounts.CaseRegisterPerson, accounts.CaseActivate,
-		accounts.CaseRecoverEnterprise, accounts.CaseRecoverPerson,
+		accounts.CaseRecoverEnterprise, accounts.CaseRecoverPerson, accounts.CaseEnterpriseChange,
 	}
 }
 
@@ -35,6 +35,14 @@ func (p *Pages) faceCase(v *visit, flow, id string) (*accounts.Case, error) {
 	}
 	if c == nil {
 		return nil, interaction.ErrExpired
+	}
+	if c.Kind.SignedIn() && c.Step != accounts.StepDone {
+		if err := p.identify(v); err != nil {
+			return nil, err
+		}
+		if !p.mine(v, c) {
+			return nil, interaction.ErrExpired
+		}
 	}
 	return c, nil
 }
@@ -165,6 +173,8 @@ func (p *Pages) finishFace(v *visit, c *accounts.Case) error {
 		return w.FinishActivationFace(v.ctx(), c)
 	case accounts.CaseRecoverEnterprise, accounts.CaseRecoverPerson:
 		return w.FinishRecoveryFace(v.ctx(), c)
+	case accounts.CaseEnterpriseChange:
+		return p.finishChange(v, c)
 	default:
 		return w.FinishEnterprise(v.ctx(), c)
 	}

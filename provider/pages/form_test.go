@@ -79,7 +79,7 @@ func TestWrongMethods(t *testing.T) {
 	}
 	b.do(http.MethodPost, "/", nil).problem(405, "method_not_allowed")
 	b.get("/nowhere").problem(404, "not_found")
-	b.get("/center").problem(404, "not_found")
+	b.get("/centre").problem(404, "not_found")
 }
 
 func TestHEADWhereGETIs(t *testing.T) {

@@ -14,6 +14,7 @@ func (p *Pages) home(v *visit) error {
 	page := templates.Home{
 		Account: v.accountName(), Type: string(v.session.Principal.Type), Username: v.standing.Username,
 		USCC: v.standing.USCC, Status: string(v.standing.Status), SignedIn: v.session.AuthTime, Level: int(v.session.LOA),
+		HasCenter: v.session.Principal.Type == accounts.TypeEnterprise,
 	}
 	if who := v.session.Principal; who.Type == accounts.TypePerson {
 		mandates, err := p.Mandates.MandatesOf(v.ctx(), who.Person)

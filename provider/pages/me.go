@@ -10,18 +10,19 @@ import (
 	"github.com/tongid/tongid/accounts/idnum"
 	"github.com/tongid/tongid/provider/guard"
 	"github.com/tongid/tongid/provider/interaction"
-	"github.com/tongid/tongid/provider/session"
 	"github.com/tongid/tongid/templates"
 )
 
 // pathMe is 个人中心.
 const pathMe = "/me/"
 
-// Notices of the personal centre, under me.notice.
+// Notices of the centres, under me.notice and center.notice.
 const (
-	noticePhoneChanged    = "phone_changed"
-	noticePasswordChanged = "password_changed"
-	noticeReopened        = "closing_withdrawn"
+	noticePhoneChanged          = "phone_changed"
+	noticePasswordChanged       = "password_changed"
+	noticeReopened              = "closing_withdrawn"
+	noticeEnterpriseChanged     = "enterprise_changed"
+	noticeRepresentativeChanged = "representative_changed"
 )
 
 // me reads the person who is signed in.
@@ -75,114 +76,6 @@ func (p *Pages) getMeMandates(v *visit) error {
 		})
 	}
 	return p.show(v, http.StatusOK, page)
-}
-
-func (p *Pages) getMePassword(v *visit) error { return p.showMePassword(v, nil) }
-
-func (p *Pages) showMePassword(v *visit, a *answer) error {
-	return p.show(v, statusOf(a), templates.MePassword{Form: v.caseForm(nil, a), Account: idnum.Mobile(v.standing.Phone).National()})
-}
-
-func (p *Pages) postMePassword(v *visit, f *guard.Form) error {
-	in, faults := p.read(v, f)
-	old := f.Secret("old_password", 1024)
-	if len(faults) > 0 {
-		return p.showMePassword(v, refused(faults...))
-	}
-	principal, err := p.Wizards.ChangePersonPassword(v.ctx(), v.session.Principal.Person, old, in)
-	if a := p.answerTo(v, err); a != nil {
-		return p.showMePassword(v, a)
-	}
-	if err != nil {
-		return err
-	}
-	if err := p.renew(v, *principal); err != nil {
-		return err
-	}
-	return p.seeOther(v, pathMe+"account?notice="+noticePasswordChanged)
-}
-
-// renew begins a new session for who changed their own credential: every other
-// one has ended.
-func (p *Pages) renew(v *visit, principal accounts.Principal) error {
-	_, err := p.Sessions.Start(v.ctx(), v.Response(), v.Request(), session.Authentication{
-		Principal: principal, LOA: v.session.LOA, AMR: v.session.AMR,
-		Address: addressOf(v), UserAgent: guard.Shown(v.Request().UserAgent(), maxUserAgent),
-	})
-	return err
-}
-
-func (p *Pages) getMePhone(v *visit) error {
-	c, err := p.loadCase(v, guard.QueryToken(v.Request(), "case"), accounts.CasePersonPhone)
-	if err != nil {
-		return err
-	}
-	return p.showMePhone(v, c, nil, nil)
-}
-
-// showMePhone shows the step of 手机变更 that its case stands at; without one, the
-// first.
-func (p *Pages) showMePhone(v *visit, c *accounts.Case, values map[string]string, a *answer) error {
-	page := templates.MePhone{
-		Form: v.caseForm(c, a), Step: 1, Current: idnum.MaskPhone(v.standing.Phone),
-		Account: idnum.Mobile(v.standing.Phone).National(),
-	}
-	if c == nil || !p.mine(v, c) {
-		page.Form = v.caseForm(nil, a)
-		return p.show(v, statusOf(a), page)
-	}
-	if c.Step == accounts.StepDone {
-		return p.seeOther(v, pathMe+"account?notice="+noticePhoneChanged)
-	}
-	page.Step, page.SMS, page.Phone = 2, p.sms(c), c.Form["phone"]
-	if values != nil {
-		page.Phone = values["phone"]
-	}
-	var err error
-	if page.Captcha, err = p.captchaUnless(v, &page.SMS, a); err != nil {
-		return err
-	}
-	return p.show(v, statusOf(a), page)
-}
-
-// mine reports whether a case of the personal centre is about who is signed in.
-func (p *Pages) mine(v *visit, c *accounts.Case) bool {
-	return c.Account == v.session.Principal.Subject
-}
-
-func (p *Pages) postMePhone(v *visit, f *guard.Form) error {
-	in, faults := p.read(v, f, "phone")
-	c, err := p.loadCase(v, f.Token("case"), accounts.CasePersonPhone)
-	if err != nil {
-		return err
-	}
-	if c == nil || !p.mine(v, c) {
-		c, err = p.Wizards.StartPhoneChange(v.ctx(), v.session.Principal.Person, in)
-		if a := p.answerTo(v, err); a != nil {
-			return p.showMePhone(v, nil, nil, a)
-		}
-		if err != nil {
-			return err
-		}
-		return p.seeOther(v, casePath(v, c))
-	}
-	again := func(a *answer) error { return p.showMePhone(v, c, in.Values, a) }
-	switch action := f.Token("action"); {
-	case action == actionNewCaptcha:
-		return again(nil)
-	case len(faults) > 0:
-		return again(refused(faults...))
-	case action == actionSendSMS:
-		wrong, err := p.wantsCaptcha(v, f, c)
-		if err != nil {
-			return err
-		}
-		if wrong != nil {
-			return again(refused(*wrong))
-		}
-		return p.afterStep(v, c, p.Wizards.SendPhoneCode(v.ctx(), c, in), again)
-	}
-	return p.afterStep(v, c, p.Wizards.ChangePersonPhone(v.ctx(), c, in), again)
 }
 
 func (p *Pages) getMeSessions(v *visit) error { return p.showSessions(v, http.StatusOK) }

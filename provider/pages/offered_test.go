@@ -68,6 +68,20 @@ func TestOnlyWhatGatewaysAllowIsOffered(t *testing.T) {
 			if got := b.get("/me/phone").status; c.phone != (got == http.StatusOK) || !c.phone && got != http.StatusNotFound {
 				t.Errorf("the phone's page: %d", got)
 			}
+			office := h.browser()
+			office.signIn(firm)
+			menu = office.get("/center/enterprise").is(200, "page-center-enterprise")
+			for path, want := range map[string]bool{"/center/phone": c.phone, "/center/change": c.wizards} {
+				if got := len(links(menu, path)) > 0; got != want {
+					t.Errorf("a link to %s: %v", path, got)
+				}
+				if got := office.get(path).status; want != (got == http.StatusOK) || !want && got != http.StatusNotFound {
+					t.Errorf("%s: %d", path, got)
+				}
+			}
+			for _, path := range []string{"/center/representative", "/center/extension", "/center/password", "/center/sessions", "/center/portals"} {
+				office.get(path).is(200, "page-"+strings.ReplaceAll(path[1:], "/", "-"))
+			}
 			for _, path := range []string{"/me/mandates", "/me/password", "/me/sessions", "/me/portals", "/me/close"} {
 				b.get(path).is(200, "page-"+strings.ReplaceAll(path[1:], "/", "-"))
 			}

@@ -145,7 +145,7 @@ func (p *Pages) routes() []route {
 	if p.proving() {
 		wizards = p.wizardRoutes()
 	}
-	return slices.Concat(wizards, p.meRoutes(), p.agentRoutes(), []route{
+	return slices.Concat(wizards, p.meRoutes(), p.centerRoutes(), p.agentRoutes(), []route{
 		{path: "/", access: members, get: p.home},
 		{path: "/login/enterprise", access: anyone, get: p.getLogin(p.enterpriseDoor()), post: p.postLogin(p.enterpriseDoor())},
 		{path: "/login/person", access: anyone, get: p.getLogin(p.personDoor()), post: p.postLogin(p.personDoor())},
@@ -189,13 +189,32 @@ func (p *Pages) meRoutes() []route {
 		{path: "/me", access: persons, get: func(v *visit) error { return p.seeOther(v, pathMe+"account") }},
 		{path: pathMe + "account", access: persons, get: p.getMeAccount},
 		{path: pathMe + "mandates", access: persons, get: p.getMeMandates},
-		{path: pathMe + "password", access: persons, get: p.getMePassword, post: p.postMePassword},
+		{path: pathMe + "password", access: persons, get: p.getPassword, post: p.postPassword},
 		{path: pathMe + "sessions", access: persons, get: p.getMeSessions, post: p.postSessions},
-		{path: pathMe + "portals", access: persons, get: p.getMePortals, post: p.postMePortals},
+		{path: pathMe + "portals", access: persons, get: p.getPortals, post: p.postPortals},
 		{path: pathMe + "close", access: persons, get: p.getMeClose, post: p.postMeClose},
 	}
 	if p.Messages {
-		all = append(all, route{path: pathMe + "phone", access: persons, get: p.getMePhone, post: p.postMePhone})
+		all = append(all, route{path: pathMe + "phone", access: persons, get: p.getPhone, post: p.postPhone})
+	}
+	return all
+}
+
+// centerRoutes are 企业中心, besides its sessions.
+func (p *Pages) centerRoutes() []route {
+	all := []route{
+		{path: "/center", access: enterprises, get: func(v *visit) error { return p.seeOther(v, pathCenter+"enterprise") }},
+		{path: pathCenter + "enterprise", access: enterprises, get: p.getCenterEnterprise},
+		{path: pathCenter + "representative", access: enterprises, get: p.getCenterRepresentative},
+		{path: pathCenter + "extension", access: enterprises, get: p.getCenterExtension},
+		{path: pathCenter + "password", access: enterprises, get: p.getPassword, post: p.postPassword},
+		{path: pathCenter + "portals", access: enterprises, get: p.getPortals, post: p.postPortals},
+	}
+	if p.Messages {
+		all = append(all, route{path: pathCenter + "phone", access: enterprises, get: p.getPhone, post: p.postPhone})
+	}
+	if p.proving() {
+		all = append(all, route{path: pathCenter + "change", access: enterprises, get: p.getCenterChange, post: p.postCenterChange})
 	}
 	return all
 }

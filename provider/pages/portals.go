@@ -13,8 +13,8 @@ import (
 	"github.com/tongid/tongid/templates"
 )
 
-// getMePortals lists the portals that may read something of the account.
-func (p *Pages) getMePortals(v *visit) error {
+// getPortals lists the portals that may read something of the account.
+func (p *Pages) getPortals(v *visit) error {
 	grants, err := p.Portals.Grants(v.ctx(), v.session.Principal.Subject, p.Now())
 	if err != nil {
 		return fmt.Errorf("pages: portals: %w", err)
@@ -41,7 +41,10 @@ func (p *Pages) getMePortals(v *visit) error {
 			}
 		}
 	}
-	return p.show(v, http.StatusOK, page)
+	if v.person() {
+		return p.show(v, http.StatusOK, page)
+	}
+	return p.show(v, http.StatusOK, templates.CenterPortals(page))
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -60,8 +63,8 @@ func (p *Pages) portalName(id string) string {
 	return portal{found}.name()
 }
 
-// postMePortals takes back what a portal was allowed.
-func (p *Pages) postMePortals(v *visit, f *guard.Form) error {
+// postPortals takes back what a portal was allowed.
+func (p *Pages) postPortals(v *visit, f *guard.Form) error {
 	client := f.Text("client", maxShort)
 	if f.Token("action") != "revoke" || client == "" {
 		return &interaction.ProblemError{Status: http.StatusBadRequest, Code: "invalid_request"}

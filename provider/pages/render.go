@@ -69,7 +69,8 @@ func (p *Pages) FormPost(c echo.Context, locales string, page templates.FormPost
 func (p *Pages) view(c echo.Context, d display) templates.View {
 	r := c.Request()
 	view := templates.View{
-		Lang: d.lang, LargeText: d.large, Trace: guard.TraceID(r.Context()), Simulated: p.Simulators, Messages: p.Messages, Path: "/",
+		Lang: d.lang, LargeText: d.large, Trace: guard.TraceID(r.Context()), Simulated: p.Simulators, Messages: p.Messages,
+		Proving: p.proving(), Path: "/",
 	}
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		view.Path = localPath(r.URL.RequestURI())

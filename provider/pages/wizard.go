@@ -61,6 +61,10 @@ func wizardPath(kind accounts.CaseKind) string {
 		return pathRecoverPerson
 	case accounts.CasePersonPhone:
 		return pathMe + "phone"
+	case accounts.CaseEnterprisePhone:
+		return pathCenter + "phone"
+	case accounts.CaseEnterpriseChange:
+		return pathCenter + "change"
 	default:
 		return pathRegisterEnterprise
 	}

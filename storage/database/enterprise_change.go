@@ -27,6 +27,35 @@ func (db *DB) ActivateEnterprise(ctx context.Context, a accounts.Activation) err
 	return err
 }
 
+// ChangeEnterprise changes what an account says of its enterprise.
+func (db *DB) ChangeEnterprise(ctx context.Context, c accounts.EnterpriseChange) error {
+	const query = `UPDATE enterprises SET name = $2, legal_type = $3, rep_name = $4, rep_doc_type = $5, rep_doc_number = $6,
+			rep_valid_from = $7, rep_valid_to = $8, as_of = CASE WHEN $9 = '' THEN as_of ELSE $9 END, updated_at = $10,
+			proofing = CASE WHEN $11 THEN $12 ELSE proofing END,
+			account_epoch = account_epoch + CASE WHEN $11 THEN 1 ELSE 0 END,
+			enterprise_epoch = enterprise_epoch + CASE WHEN $11 THEN 1 ELSE 0 END
+		WHERE id = $1 AND account_epoch = $13 AND enterprise_epoch = $14 AND status IN ('active', 'restricted')`
+	id := string(c.ID)
+	n, err := db.exec(ctx, "change enterprise", query,
+		id, c.Name, string(c.LegalType),
+		db.seal(columnRepName, id, []byte(c.Representative.Name)), string(c.Representative.DocType),
+		db.seal(columnRepDocNumber, id, []byte(c.Representative.DocNumber)),
+		c.Representative.ValidFrom, c.Representative.ValidTo, c.AsOf, millis(c.Now),
+		c.NewRepresentative, int64(c.Proofing), c.Epochs.Account, c.Epochs.Enterprise)
+	if err == nil && n == 0 {
+		return conflict("change enterprise")
+	}
+	return err
+}
+
+// SetEnterprisePhone binds another phone.
+func (db *DB) SetEnterprisePhone(ctx context.Context, id accounts.EnterpriseID, phone string, now time.Time) error {
+	const query = `UPDATE enterprises SET phone = $2, phone_index = $3, updated_at = $4 WHERE id = $1 AND status <> 'cancelled'`
+	n, err := db.exec(ctx, "set enterprise phone", query,
+		string(id), db.seal(columnPhone, string(id), []byte(phone)), db.index(indexPhone, phone), millis(now))
+	return changed("set enterprise phone", n, err)
+}
+
 // enterprisesWithPhone says all that its index demands.
 func enterprisesWithPhone(w words) string {
 	return `SELECT COUNT(*) FROM enterprises WHERE phone_index = $1 AND phone_index <> ` + w.noBlob + ` AND status <> 'cancelled'`

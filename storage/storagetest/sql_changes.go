@@ -18,7 +18,7 @@ import (
 // Changes is the suite of accounts.EnterpriseChanger, EvidenceStore and Ledger.
 func Changes(t *testing.T, open OpenDurable) {
 	t.Helper()
-	runDurable(t, open, []durableTest{
+	runDurable(t, open, append(enterpriseChanges(), []durableTest{
 		{"an imported account is activated", activate},
 		{"one that is not pending is not activated", activateRefused},
 		{"of many who activate one account one succeeds", raceActivate},
@@ -31,7 +31,7 @@ func Changes(t *testing.T, open OpenDurable) {
 		{"what belongs together happens together", ledgerCommits},
 		{"or not at all", ledgerRollsBack},
 		{"of many transactions that spend one id one happens", raceLedger},
-	})
+	}...))
 	t.Run("accounts that wait are listed by when they were looked at", func(t *testing.T) {
 		t.Parallel()
 		clock := newAliveClock()

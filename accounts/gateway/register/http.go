@@ -155,12 +155,14 @@ func (g *HTTP) Fetch(ctx context.Context, uscc string) (*accounts.RegisterEntry,
 			if what := CheckEntry(&entry); what != "" {
 				return outbound.Unreadable(what)
 			}
+			entry.Simulated = a.Simulated
 			return nil
 		},
 	})
 	if err != nil {
 		return nil, err
 	}
+	entry.Source = g.client.Name()
 	return &entry, nil
 }
 

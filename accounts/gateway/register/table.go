@@ -51,6 +51,7 @@ func (t *Table) Fetch(ctx context.Context, uscc string) (*accounts.RegisterEntry
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", t.source, err)
 	}
+	entry.Source = t.source
 	return entry, nil
 }
 

@@ -259,7 +259,7 @@ func (s *section) aliyunSMS(l *loader) *message.AliyunConfig {
 func codePurposes() []accounts.Purpose {
 	var purposes []accounts.Purpose
 	for _, kind := range accounts.CaseKinds() {
-		if p := kind.Purpose(); p != accounts.PurposeMandate && !slices.Contains(purposes, p) {
+		if p := kind.Purpose(); p != accounts.PurposeMandate && p != accounts.PurposeChange && !slices.Contains(purposes, p) {
 			purposes = append(purposes, p)
 		}
 	}

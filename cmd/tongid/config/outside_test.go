@@ -31,6 +31,7 @@ const aliyunTemplates = `
       mandate_ended: SMS_13
       register_match: SMS_9
       register_mismatch: SMS_10
+      enterprise_changed: SMS_14
 `
 
 func TestOutsideSystems(t *testing.T) {
@@ -80,6 +81,7 @@ register:
 			"code.register": "SMS_1", "code.activate": "SMS_2", "code.recover": "SMS_3", "code.phone": "SMS_4", "password_reset": "SMS_5",
 			"phone_changed": "SMS_6", "account_closing": "SMS_7", "registered": "SMS_8", "register_match": "SMS_9", "register_mismatch": "SMS_10",
 			"mandate_granted": "SMS_11", "mandate_invited": "SMS_12", "mandate_ended": "SMS_13",
+			"enterprise_changed": "SMS_14",
 		},
 	}}, {HTTP: &message.HTTPConfig{
 		Settings: outbound.Settings{Name: "carrier", Timeout: 5 * time.Second, Connect: 500 * time.Millisecond, Rest: 30 * time.Second},
@@ -194,6 +196,7 @@ register: {kind: http, name: http-sms, url: https://r.example.cn, key_id: k, sec
 		"sms[0]: access key id is missing", "sms[0]: sign name is missing",
 		"sms[0]: template of account_closing has no code", "sms[0]: template of code.activate has no code",
 		"sms[0]: template of code.phone has no code", "sms[0]: template of code.recover has no code",
+		"sms[0]: template of enterprise_changed has no code",
 		"sms[0]: template of password_reset has no code", "sms[0]: template of phone_changed has no code",
 		"sms[0]: template of register_match has no code", "sms[0]: template of register_mismatch has no code",
 		"sms[0]: template of registered has no code",
