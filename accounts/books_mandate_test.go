@@ -111,3 +111,25 @@ func (b *books) RecordMandate(_ context.Context, e *MandateEvent) error {
 	b.deeds = append(b.deeds, *e)
 	return nil
 }
+
+func (b *books) Invitations(_ context.Context, document string) ([]*MandateView, error) {
+	defer b.enter("list invitations")()
+	return b.views(func(m *Mandate) bool { return m.State == MandateInvited && m.Invitee.DocumentKey() == document }), nil
+}
+
+func (b *books) RepresentativeChanged(_ context.Context, id EnterpriseID, confirmBy string, _ time.Time) error {
+	defer b.enter("representative changed")()
+	for key, m := range b.mandates {
+		switch {
+		case m.Enterprise != id || !m.State.Open():
+			continue
+		case m.Role == RoleRepresentative:
+			m.State, m.Epoch = MandateRevoked, m.Epoch+1
+		default:
+			m.ConfirmBy = confirmBy
+		}
+		m.Revision++
+		b.mandates[key] = m
+	}
+	return nil
+}

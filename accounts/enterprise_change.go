@@ -18,6 +18,10 @@ func changeFields() []string {
 // is signed in does not get to guess who represents the enterprise.
 var changeLimit = LockoutPolicy{Free: 10, Window: time.Hour, First: 10 * time.Minute, Max: time.Hour}
 
+// confirmDays is how long mandates count that a former representative's
+// enterprise granted, until its new one has confirmed them.
+const confirmDays = 30
+
 // SubmitEnterpriseChange is 变更: what was typed must be what the register says. If
 // the representative stays the same person, the change is made at once; a new one
 // has to show their face first. The case that it returns is done, or asks for the
@@ -220,6 +224,12 @@ func (w *Wizards) makeChange(ctx context.Context, c *Case, e *Enterprise, facts 
 		}
 		if err := tx.ChangeEnterprise(ctx, change); err != nil {
 			return err
+		}
+		if change.NewRepresentative {
+			until := inChina(change.Now.AddDate(0, 0, confirmDays), time.DateOnly)
+			if err := tx.RepresentativeChanged(ctx, e.ID, until, change.Now); err != nil {
+				return err
+			}
 		}
 		return w.notify(ctx, tx, message, e.Phone, KindEnterpriseChanged, map[string]string{"tail": lastFour(e.USCC)})
 	})

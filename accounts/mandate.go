@@ -16,8 +16,7 @@ type MandateState string
 
 // States of a mandate.
 const (
-	MandateInvited   MandateState = "invited"   // offered to somebody who has not accepted
-	MandateRequested MandateState = "requested" // asked for by the person, not granted
+	MandateInvited   MandateState = "invited" // offered to somebody who has not accepted
 	MandateActive    MandateState = "active"
 	MandateSuspended MandateState = "suspended"
 	MandateRevoked   MandateState = "revoked"
@@ -28,6 +27,8 @@ const (
 const (
 	MandateExpired MandateState = "expired"
 	MandatePending MandateState = "pending" // has not begun
+	// The enterprise has another representative and did not confirm the mandate.
+	MandateUnconfirmed MandateState = "unconfirmed"
 )
 
 // Open reports whether a mandate in this state stands between enterprise and
@@ -61,6 +62,10 @@ type Mandate struct {
 	// asked. Preset says that the enterprise chose it and knows it.
 	PasswordHash string
 	Preset       bool
+
+	// ConfirmBy is the last day on which the mandate counts without the new
+	// representative's word; empty: it needs none.
+	ConfirmBy string
 
 	DocFrom, DocTo string // term of the agent's document as the grantor stated it
 	Grantor        string // subject of who granted it
@@ -109,6 +114,8 @@ func (m *Mandate) Standing(now time.Time) MandateState {
 		return MandateExpired
 	case m.ValidFrom > today:
 		return MandatePending
+	case m.ConfirmBy != "" && m.ConfirmBy < today:
+		return MandateUnconfirmed
 	default:
 		return MandateActive
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // MandateDeed is a button on a mandate's page.
@@ -91,7 +90,6 @@ func (m *Mandating) reaches(own, other *MandateView) bool {
 
 // apply makes the change, without a look at who asks.
 func (m *Mandating) apply(next *Mandate, deed MandateDeed, in *Input, services []string, k *Keeper) (MandateAction, error) {
-	state := next.Standing(m.Now())
 	switch {
 	case deed == DeedRevoke && next.State.Open():
 		next.State = MandateRevoked
@@ -103,11 +101,7 @@ func (m *Mandating) apply(next *Mandate, deed MandateDeed, in *Input, services [
 		next.State = MandateActive
 		return MandateResumed, nil
 	case (deed == DeedSave || deed == DeedRenew) && next.State.Open():
-		action, err := m.change(next, deed, in, services, k)
-		if state == MandateRequested && err == nil {
-			next.State, next.Grantor, action = MandateActive, k.Principal.Subject, MandateGranted
-		}
-		return action, err
+		return m.change(next, deed, in, services, k)
 	default:
 		return "", Refuse(CodeMandateState)
 	}
@@ -133,6 +127,9 @@ func (m *Mandating) change(next *Mandate, deed MandateDeed, in *Input, services 
 		return "", err
 	}
 	next.ValidFrom, next.ValidUntil, next.Manager, next.Services = terms.ValidFrom, terms.ValidUntil, terms.Manager, terms.Services
+	if k.Mandate == nil {
+		next.ConfirmBy = "" // the enterprise's own word
+	}
 	return action, nil
 }
 
@@ -154,7 +151,7 @@ func narrower(next, old *Mandate) bool {
 // mandateParams are what messages about a mandate say: no name, which a short
 // message cannot carry.
 func mandateParams(uscc string, m *Mandate) map[string]string {
-	return map[string]string{"tail": strings.ToUpper(tail(uscc, 4)), "until": m.ValidUntil}
+	return map[string]string{"tail": lastFour(uscc), "until": m.ValidUntil}
 }
 
 func deedNotice(deed MandateDeed) string {

@@ -15,6 +15,9 @@ type MandateReader interface {
 	MandatesOf(ctx context.Context, id PersonID) ([]*MandateView, error)
 	// Agents lists an enterprise's mandates page by page, in constant time.
 	Agents(ctx context.Context, q AgentQuery) ([]*MandateView, error)
+	// Invitations lists what was offered to the holder of a document
+	// (Invitee.DocumentKey) and not answered.
+	Invitations(ctx context.Context, document string) ([]*MandateView, error)
 	// MandateHistory lists what happened to a mandate, the newest first.
 	MandateHistory(ctx context.Context, id string) ([]*MandateEvent, error)
 }
@@ -30,6 +33,9 @@ type MandateStore interface {
 	ChangeMandate(ctx context.Context, m *Mandate) error
 	// RaiseMandateEpoch ends every session and grant of the agent.
 	RaiseMandateEpoch(ctx context.Context, id string, now time.Time) error
+	// RepresentativeChanged ends the mandates of who represented the enterprise by
+	// the register, and has those that were granted wait for confirmation.
+	RepresentativeChanged(ctx context.Context, id EnterpriseID, confirmBy string, now time.Time) error
 	// RecordMandate adds to the history.
 	RecordMandate(ctx context.Context, e *MandateEvent) error
 }
@@ -52,7 +58,6 @@ type MandateAction string
 const (
 	MandateGranted     MandateAction = "granted"
 	MandateInvitedBy   MandateAction = "invited"
-	MandateRequestedBy MandateAction = "requested"
 	MandateAccepted    MandateAction = "accepted"
 	MandateDeclinedBy  MandateAction = "declined"
 	MandateEdited      MandateAction = "edited"

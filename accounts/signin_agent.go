@@ -16,6 +16,8 @@ const (
 	CodeMandateExpired   Code = "mandate_expired"
 	CodeMandatePending   Code = "mandate_pending"
 	CodeMandateSuspended Code = "mandate_suspended"
+	// CodeMandateUnconfirmed: the enterprise has another representative.
+	CodeMandateUnconfirmed Code = "mandate_unconfirmed"
 	// CodeEnterpriseClosed: the enterprise is in a state that admits nobody.
 	CodeEnterpriseClosed Code = "enterprise_closed"
 )
@@ -119,6 +121,8 @@ func (s *SignIn) mayAct(m *MandateView, p *Person) error {
 		return &RefusalError{Code: CodeMandatePending, Day: m.ValidFrom}
 	case MandateSuspended:
 		return Refuse(CodeMandateSuspended)
+	case MandateUnconfirmed:
+		return Refuse(CodeMandateUnconfirmed)
 	default:
 		return Refuse(CodeNoMandate)
 	}

@@ -300,7 +300,7 @@ func (w *Wizards) finish(ctx context.Context, c *Case, change func(*Case)) error
 	return w.Cases.Move(ctx, c, func(c *Case) {
 		change(c)
 		c.Step, c.PasswordHash, c.Code = StepDone, "", nil
-		c.Form = map[string]string{"name": c.Form["name"], "name_of_firm": c.Form["name_of_firm"], "account": c.Form["account"]}
+		c.Form = map[string]string{"name": c.Form["name"], "name_of_firm": c.Form["name_of_firm"], "account": c.Form["account"], "by": c.Form["by"]}
 	})
 }
 

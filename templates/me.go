@@ -21,9 +21,17 @@ type MeAccount struct {
 
 func (MeAccount) name() string { return "me-account" }
 
-// MeMandates is 我的授权, /me/mandates: for whom the person may act.
+// MeMandates is 我的授权, /me/mandates: for whom the person may act, and who asks
+// them to (field mandate, buttons action=accept and action=decline). A
+// representative links an enterprise by field uscc, action=represent.
 type MeMandates struct {
+	Form
+
 	Mandates []MandateRow
+	Offered  []MandateRow
+	Usable   bool   // one of them is in force
+	USCC     string // as typed
+	Notice   string // accept, decline, represent: was done
 }
 
 func (MeMandates) name() string { return "me-mandates" }
@@ -124,3 +132,13 @@ type MeClose struct {
 }
 
 func (MeClose) name() string { return "me-close" }
+
+// Invite tells who was invited how to accept, /invite/{mandate}.
+type Invite struct {
+	Enterprise string // empty: the invitation is over
+	Person     string // masked
+	Login      string // where to go on
+	Register   string // empty for who is signed in
+}
+
+func (Invite) name() string { return "invite" }

@@ -1,11 +1,45 @@
 package templates
 
+import "time"
+
 func agentSamples() []sample {
 	page := AgentPage{Company: "吉林省示例软件有限公司", Person: "*四", Manager: true}
 	own := page
 	own.Own, own.Manager = true, false
 	id := Document{Type: "resident_id", Number: "220***********2324", From: "2016-03-01", To: "2036-03-01"}
+	row := AgentRow{
+		ID: "m1", Name: "李四", DocType: "resident_id", DocNumber: "220***********2324", Phone: "138****0002", From: "2021-03-04", Until: "2021-03-31",
+		DocFrom: "2016-03-01", State: "expired", Open: true, Suspendable: true, Address: "/center/agents/m1", AsRepresented: "agent",
+	}
+	asked := row
+	asked.ID, asked.Name, asked.State, asked.Until, asked.Manager, asked.Own = "m2", "孙七", "active", "2035-12-31", true, true
+	asked.Services, asked.DocTo, asked.ConfirmBy, asked.Resumable = []string{"示例智慧人社网上办事大厅", "示例医疗保障网上大厅"}, "2036-03-01", "2026-12-31", true
+	head := AgentRow{
+		ID: "m3", Name: "张三", DocType: "resident_id", DocNumber: "220***********0013", Phone: "138****0001", From: "2026-01-01",
+		State: "active", Open: true, Standing: true, Suspendable: true, Address: "/center/agents/m3", AsRepresented: "legal_representative",
+	}
+	services := []ServiceChoice{{ID: "hrss-hall", Name: "示例智慧人社网上办事大厅", Chosen: true}, {ID: "medical-hall", Name: "示例医疗保障网上大厅"}}
+	draft := &AgentDraft{DocType: "resident_id", Manager: "0", Services: services}
+	typed := &AgentDraft{
+		Name: "孙七", DocType: "resident_id", DocNumber: "22010619950518004X", DocFrom: "2016-03-01", DocTo: "2036-03-01", Phone: "13800000004",
+		From: "2026-12-01", Until: "2026-01-01", Manager: "1", Services: services,
+	}
+	history := []MandateDeed{
+		{Action: "renewed", By: "enterprise", At: time.Date(2026, 8, 17, 6, 5, 9, 0, time.UTC), From: "2026-01-01", Until: "2035-12-31", Manager: true},
+		{Action: "granted", By: "agent", At: time.Date(2026, 1, 1, 6, 5, 9, 0, time.UTC), From: "2026-01-01", Services: []string{"示例医疗保障网上大厅"}},
+	}
+	center := func(a Agents) CenterAgents { a.Base = "/center/agents"; return CenterAgents{a} }
 	return []sample{
+		{"center-agents", center(Agents{Rows: []AgentRow{row, asked, head}, Next: "/center/agents?before=1", First: "/center/agents"})},
+		{"center-agents-none", center(Agents{})},
+		{"center-agents-new", center(Agents{Draft: draft, Form: Form{Case: "k1"}})},
+		{"center-agents-refused", center(Agents{Draft: typed, Form: Form{Case: "k1", Refusals: []Refusal{
+			{Field: "valid_until", Code: "date_order"}, {Field: "services", Code: "beyond_own"}, {Field: "id_number", Code: "agent_exists"},
+		}}})},
+		{"center-agents-one", center(Agents{One: &asked, Draft: typed, History: history, Notice: "changed"})},
+		{"center-agents-invited", center(Agents{One: &row, Draft: draft, Invite: "https://id.example.cn/invite/m1", Notice: "invited"})},
+		{"center-agents-representative", center(Agents{One: &head, Draft: draft, Notice: "added"})},
+		{"agent-agents", AgentAgents{Agents{AgentPage: page, Base: "/agent/agents", Rows: []AgentRow{row}}}},
 		{"agent-account", AgentAccount{
 			AgentPage: page, ID: id, Phone: "138****0002", ValidFrom: "2026-01-01", ValidUntil: "2035-12-31", Role: "agent", Notice: "password_changed",
 		}},

@@ -22,6 +22,19 @@ func meSamples() []sample {
 			{ID: "m3", Enterprise: "示例面馆", USCC: "92220104MA84KX2E1M", From: "2026-09-01", To: "2027-08-31", State: "pending"},
 		}}},
 		{"me-mandates-none", MeMandates{}},
+		{"me-mandates-offered", MeMandates{
+			Notice: "represent", Usable: true, USCC: "91220102MA0TE5T169",
+			Form:    Form{Refusals: []Refusal{{Field: "uscc", Code: "not_representative"}}},
+			Offered: []MandateRow{{ID: "m4", Enterprise: "示例软件有限公司", USCC: "91220102MA0TE5T169", From: "2026-09-01", To: "2027-08-31", State: "invited"}},
+			Mandates: []MandateRow{
+				{ID: "m5", Enterprise: "示例面馆", USCC: "92220104MA84KX2E1M", From: "2026-09-01", Manager: true, State: "active"},
+				{ID: "m6", Enterprise: "示例建筑有限公司", USCC: "91220000MA17AB3K2C", From: "2026-09-01", To: "2027-08-31", State: "unconfirmed"},
+			},
+		}},
+		{"me-mandates-accepted", MeMandates{Notice: "accept"}},
+		{"me-mandates-declined", MeMandates{Notice: "decline"}},
+		{"invite", Invite{Enterprise: "示例软件有限公司", Person: "*七", Login: "/login/person", Register: "/register/person"}},
+		{"invite-over", Invite{}},
 		{"me-password", MePassword{Account: "13800000002", Form: Form{Refusals: []Refusal{
 			{Field: "old_password", Code: "password_wrong"}, {Field: "password", Code: "password_same"},
 		}}}},

@@ -78,7 +78,7 @@ func (s *server) seedPerson(ctx context.Context, p demoPerson) error {
 			return err
 		}
 		err = s.db.CreateMandate(ctx, &accounts.Mandate{
-			ID: uuid.NewString(), Enterprise: e.ID, Person: person.ID, ValidFrom: m.ValidFrom, ValidUntil: m.ValidUntil,
+			ID: uuid.NewString(), Enterprise: e.ID, Person: person.ID, Role: accounts.RoleAgent, Grantor: string(e.ID), ValidFrom: m.ValidFrom, ValidUntil: m.ValidUntil,
 			Manager: m.Manager, State: accounts.MandateActive, CreatedAt: now, UpdatedAt: now,
 		})
 		if err != nil && !errors.Is(err, accounts.ErrConflict) {

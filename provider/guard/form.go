@@ -40,6 +40,9 @@ type Form struct {
 	faults []string
 }
 
+// listField is the one field that may come several times: a list of boxes.
+const listField = "services"
+
 // ReadForm reads a form. Anything but one urlencoded body is refused: 415 for
 // another type, 413 for too long, 400 for what cannot be read or says a field
 // twice.
@@ -59,8 +62,8 @@ func ReadForm(r *http.Request) (*Form, error) {
 	if err != nil {
 		return nil, echo.ErrBadRequest.WithInternal(err)
 	}
-	for _, all := range values {
-		if len(all) > 1 {
+	for name, all := range values {
+		if len(all) > 1 && name != listField {
 			return nil, echo.ErrBadRequest
 		}
 	}
@@ -84,6 +87,19 @@ func (f *Form) take(name string, limit int) string {
 		f.faults = append(f.faults, name)
 	}
 	return clean
+}
+
+// List returns the values of a field that may come several times, each as Token
+// with dots; what is none stays, as something that is not there.
+func (f *Form) List(name string) []string {
+	const most = 100
+	var all []string
+	for _, value := range f.values[name][:min(len(f.values[name]), most)] {
+		if value != "" {
+			all = append(all, Shown(value, 128))
+		}
+	}
+	return all
 }
 
 // Sent reports whether the field was there at all.

@@ -116,9 +116,7 @@ func choose(usable []*accounts.MandateView, chosen, before string, agent bool, w
 		return nil
 	}
 	if w.Enterprise != "" {
-		if m := find(func(m *accounts.MandateView) bool { return m.USCC == w.Enterprise }); m != nil {
-			return m
-		}
+		return find(func(m *accounts.MandateView) bool { return m.USCC == w.Enterprise })
 	}
 	if m := byID(before); m != nil {
 		return m

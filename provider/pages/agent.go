@@ -17,13 +17,13 @@ const pathAgent = "/agent/"
 
 // agentRoutes are 经办人中心.
 func (p *Pages) agentRoutes() []route {
-	return []route{
+	return append(p.keepingRoutes(), []route{
 		{path: "/agent", access: agents, get: func(v *visit) error { return p.seeOther(v, pathAgent+"account") }},
 		{path: pathAgent + "account", access: agents, get: p.getAgentAccount},
 		{path: pathAgent + "enterprise", access: agents, get: p.getAgentEnterprise},
 		{path: interaction.PathAgentPassword, access: agents, get: p.getAgentPassword, post: p.postAgentPassword},
 		{path: pathAgent + "sessions", access: agents, get: p.getSessions, post: p.postSessions},
-	}
+	}...)
 }
 
 // errChoose says that a person has not said for whom they act.

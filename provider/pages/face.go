@@ -19,7 +19,7 @@ import (
 func proving() []accounts.CaseKind {
 	return []accounts.CaseKind{
 		accounts.CaseRegisterEnterprise, accounts.CaseRegisterPerson, accounts.CaseActivate,
-		accounts.CaseRecoverEnterprise, accounts.CaseRecoverPerson, accounts.CaseEnterpriseChange,
+		accounts.CaseRecoverEnterprise, accounts.CaseRecoverPerson, accounts.CaseEnterpriseChange, accounts.CaseMandate,
 	}
 }
 
@@ -169,6 +169,8 @@ func (p *Pages) finishFace(v *visit, c *accounts.Case) error {
 	switch c.Kind {
 	case accounts.CaseRegisterPerson:
 		return w.FinishPerson(v.ctx(), c)
+	case accounts.CaseMandate:
+		return p.Mandating.FinishGrantFace(v.ctx(), c)
 	case accounts.CaseActivate:
 		return w.FinishActivationFace(v.ctx(), c)
 	case accounts.CaseRecoverEnterprise, accounts.CaseRecoverPerson:

@@ -62,22 +62,6 @@ func (p *Pages) getMeAccount(v *visit) error {
 	return p.show(v, http.StatusOK, page)
 }
 
-// getMeMandates lists for whom the person may act.
-func (p *Pages) getMeMandates(v *visit) error {
-	mandates, err := p.Mandates.MandatesOf(v.ctx(), v.session.Principal.Person)
-	if err != nil {
-		return fmt.Errorf("pages: mandates: %w", err)
-	}
-	var page templates.MeMandates
-	for _, m := range mandates {
-		page.Mandates = append(page.Mandates, templates.MandateRow{
-			ID: m.ID, Enterprise: m.Company, USCC: m.USCC, From: m.ValidFrom, To: m.ValidUntil, Manager: m.Manager,
-			State: string(m.Standing(p.Now())),
-		})
-	}
-	return p.show(v, http.StatusOK, page)
-}
-
 func (p *Pages) getMeSessions(v *visit) error { return p.showSessions(v, http.StatusOK) }
 
 func (p *Pages) getMeClose(v *visit) error { return p.showMeClose(v, nil) }

@@ -149,6 +149,7 @@ func (p *Pages) routes() []route {
 		{path: "/", access: members, get: p.home},
 		{path: "/login/enterprise", access: anyone, get: p.getLogin(p.enterpriseDoor()), post: p.postLogin(p.enterpriseDoor())},
 		{path: "/login/person", access: anyone, get: p.getLogin(p.personDoor()), post: p.postLogin(p.personDoor())},
+		{path: pathInvite + ":mandate", access: knowing, get: p.getInvite},
 		{path: "/login/agent", access: anyone, get: p.getLogin(p.agentDoor()), post: p.postLogin(p.agentDoor())},
 		{path: interaction.PathChoose, access: persons, get: p.getChoose, post: p.postChoose},
 		{path: interaction.PathWrongAccount, access: members, get: p.getWrongAccount, post: p.postWrongAccount},
@@ -188,7 +189,7 @@ func (p *Pages) meRoutes() []route {
 	all := []route{
 		{path: "/me", access: persons, get: func(v *visit) error { return p.seeOther(v, pathMe+"account") }},
 		{path: pathMe + "account", access: persons, get: p.getMeAccount},
-		{path: pathMe + "mandates", access: persons, get: p.getMeMandates},
+		{path: pathMe + "mandates", access: persons, get: p.getMeMandates, post: p.postMeMandates},
 		{path: pathMe + "password", access: persons, get: p.getPassword, post: p.postPassword},
 		{path: pathMe + "sessions", access: persons, get: p.getMeSessions, post: p.postSessions},
 		{path: pathMe + "portals", access: persons, get: p.getPortals, post: p.postPortals},

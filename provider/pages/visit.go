@@ -34,6 +34,8 @@ const (
 	// agents: somebody must be signed in who acts for an enterprise, which they
 	// chose before if they are a person.
 	agents
+	// managers: an agent with 管理权限; for the others the page is not there.
+	managers
 )
 
 // route is one page's path.
@@ -153,13 +155,19 @@ func (p *Pages) admit(v *visit, a access) error {
 	if want, of := typeOf(a); of && who != want {
 		return errOther
 	}
-	if a != agents {
+	if a != agents && a != managers {
 		return nil
 	}
 	if who == accounts.TypeEnterprise {
 		return errOther
 	}
-	return p.actFor(v)
+	if err := p.actFor(v); err != nil {
+		return err
+	}
+	if a == managers && !v.mandate.Manager {
+		return errNoMandate()
+	}
+	return nil
 }
 
 // identify reads the browser's session, if it has one.

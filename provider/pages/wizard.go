@@ -65,6 +65,8 @@ func wizardPath(kind accounts.CaseKind) string {
 		return pathCenter + "phone"
 	case accounts.CaseEnterpriseChange:
 		return pathCenter + "change"
+	case accounts.CaseMandate:
+		return pathCenterAgents + "/new"
 	default:
 		return pathRegisterEnterprise
 	}
@@ -78,6 +80,9 @@ func registers(kind accounts.CaseKind) bool {
 // casePath is the page that a case stands at.
 func casePath(v *visit, c *accounts.Case) string {
 	path := wizardPath(c.Kind)
+	if c.Kind == accounts.CaseMandate {
+		path = grantPath(c)
+	}
 	switch {
 	case c.Step == accounts.StepConsent:
 		path = pathFaceConsent

@@ -16,6 +16,7 @@ func (db *DB) HotQueries() []HotQuery {
 		{"find person", findPerson, []string{"persons_document", "persons_phone"}},
 		{"mandates of a person", mandatesOfPerson, []string{"mandates_person"}},
 		{"mandate", readMandate, nil},
+		{"invitations", invitations, []string{"mandates_invited"}},
 		{"open mandate", openMandate, []string{"mandates_open"}},
 		{"agents of an enterprise", agentsOf, []string{"mandates_"}},
 		{"all agents of an enterprise", allAgentsOf, []string{"mandates_enterprise"}},

@@ -32,8 +32,9 @@ const (
 const (
 	enterpriseAdmits = `e.status IN ('active', 'restricted')`
 	personAdmits     = `p.status IN ('active', 'restricted')`
-	mandateAdmits    = `m.state = 'active' AND m.valid_from <= %[1]s AND (m.valid_until = '' OR m.valid_until >= %[1]s)`
-	agentAdmits      = enterpriseAdmits + ` AND ` + personAdmits + ` AND ` + mandateAdmits
+	mandateAdmits    = `m.state = 'active' AND m.valid_from <= %[1]s AND (m.valid_until = '' OR m.valid_until >= %[1]s)
+		AND (m.confirm_by = '' OR m.confirm_by >= %[1]s)`
+	agentAdmits = enterpriseAdmits + ` AND ` + personAdmits + ` AND ` + mandateAdmits
 )
 
 // day is the day that mandates are compared with.

@@ -13,12 +13,12 @@ import (
 var _ accounts.MandateStore = (*DB)(nil)
 
 const mandateColumns = `id, enterprise_id, person_id, role, valid_from, valid_until, manager, services, state, epoch, revision,
-	password_hash, preset, doc_from, doc_to, grantor, evidence, created_at, updated_at, invitee, invitee_index`
+	password_hash, preset, doc_from, doc_to, grantor, evidence, created_at, updated_at, invitee, invitee_index, confirm_by`
 
 // viewMandates reads mandates with both sides. There is no person while somebody
 // is invited.
 const viewMandates = `SELECT m.id, m.enterprise_id, m.person_id, m.role, m.valid_from, m.valid_until, m.manager, m.services, m.state,
-		m.epoch, m.revision, m.password_hash, m.preset, m.doc_from, m.doc_to, m.grantor, m.evidence, m.created_at, m.updated_at, m.invitee,
+		m.epoch, m.revision, m.password_hash, m.preset, m.doc_from, m.doc_to, m.grantor, m.evidence, m.created_at, m.updated_at, m.invitee, m.confirm_by,
 		e.name, e.uscc, e.legal_type, e.status, e.enterprise_epoch,
 		p.name, p.doc_type, p.doc_number, p.phone, p.status, p.account_epoch
 	FROM mandates m JOIN enterprises e ON e.id = m.enterprise_id LEFT JOIN persons p ON p.id = m.person_id `
@@ -32,6 +32,34 @@ const (
 	allAgentsOf = viewMandates + `WHERE m.enterprise_id = $1 AND (m.created_at, m.id) < ($2, $3)` + agentsPage
 	agentsPage  = ` ORDER BY m.created_at DESC, m.id DESC LIMIT $4`
 )
+
+// invitations says all that its index demands.
+const invitations = viewMandates + `WHERE m.invitee_index = $1 AND m.state = 'invited' ORDER BY m.created_at DESC, m.id LIMIT 100`
+
+// Invitations lists what the holder of a document was offered.
+func (db *DB) Invitations(ctx context.Context, document string) ([]*accounts.MandateView, error) {
+	if document == "" {
+		return nil, nil
+	}
+	return db.mandates(ctx, "list invitations", invitations, db.index(indexDocument, document))
+}
+
+const (
+	endRepresentatives = `UPDATE mandates SET state = 'revoked', epoch = epoch + 1, revision = revision + 1, updated_at = $2
+		WHERE enterprise_id = $1 AND role = 'legal_representative' AND state NOT IN ('revoked', 'declined')`
+	unconfirmMandates = `UPDATE mandates SET confirm_by = $3, revision = revision + 1, updated_at = $2
+		WHERE enterprise_id = $1 AND role <> 'legal_representative' AND state NOT IN ('revoked', 'declined')`
+)
+
+// RepresentativeChanged ends the mandates by the register, and has the others wait.
+func (db *DB) RepresentativeChanged(ctx context.Context, id accounts.EnterpriseID, confirmBy string, now time.Time) error {
+	_, err := db.exec(ctx, "end representatives", endRepresentatives, string(id), millis(now))
+	if err != nil {
+		return err
+	}
+	_, err = db.exec(ctx, "unconfirm mandates", unconfirmMandates, string(id), millis(now), confirmBy)
+	return err
+}
 
 // Mandate reads one.
 func (db *DB) Mandate(ctx context.Context, id string) (*accounts.MandateView, error) {
@@ -114,7 +142,7 @@ func (r *mandateRow) dest() []any {
 	return []any{
 		&m.ID, (*string)(&m.Enterprise), (*string)(&m.Person), (*string)(&m.Role), &m.ValidFrom, &m.ValidUntil, &m.Manager, &r.services,
 		(*string)(&m.State), &m.Epoch, &m.Revision, &m.PasswordHash, &m.Preset, &m.DocFrom, &m.DocTo, &m.Grantor, &m.Evidence,
-		&r.created, &r.updated, &r.invitee,
+		&r.created, &r.updated, &r.invitee, &m.ConfirmBy,
 		&m.Company, &m.USCC, (*string)(&m.LegalType), (*string)(&m.EnterpriseStatus), &m.EnterpriseEpoch,
 		&r.name, &r.docType, &r.document, &r.phone, &r.status, &r.personEpoch,
 	}
@@ -169,14 +197,14 @@ func (db *DB) mandateArgs(m *accounts.Mandate) ([]any, error) {
 	return []any{
 		m.ID, string(m.Enterprise), string(m.Person), string(m.Role), m.ValidFrom, m.ValidUntil, m.Manager, services,
 		string(m.State), m.Epoch, m.Revision, m.PasswordHash, m.Preset, m.DocFrom, m.DocTo, m.Grantor, m.Evidence,
-		millis(m.CreatedAt), millis(m.UpdatedAt), invitee, index,
+		millis(m.CreatedAt), millis(m.UpdatedAt), invitee, index, m.ConfirmBy,
 	}, nil
 }
 
 // CreateMandate inserts a mandate.
 func (db *DB) CreateMandate(ctx context.Context, m *accounts.Mandate) error {
 	const query = `INSERT INTO mandates (` + mandateColumns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) ON CONFLICT DO NOTHING`
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) ON CONFLICT DO NOTHING`
 	args, err := db.mandateArgs(m)
 	if err != nil {
 		return err
@@ -191,7 +219,7 @@ func (db *DB) CreateMandate(ctx context.Context, m *accounts.Mandate) error {
 // changeMandate leaves id, enterprise, role and created_at as they are.
 const changeMandate = `UPDATE mandates SET person_id = $3, valid_from = $5, valid_until = $6, manager = $7, services = $8,
 		state = $9, epoch = $10, revision = $11 + 1, password_hash = $12, preset = $13, doc_from = $14, doc_to = $15,
-		grantor = $16, evidence = $17, updated_at = $19, invitee = $20, invitee_index = $21
+		grantor = $16, evidence = $17, updated_at = $19, invitee = $20, invitee_index = $21, confirm_by = $22
 	WHERE id = $1 AND enterprise_id = $2 AND role = $4 AND created_at = $18 AND revision = $11`
 
 // ChangeMandate writes what may change, if nobody came first.

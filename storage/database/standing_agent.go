@@ -12,7 +12,7 @@ import (
 const (
 	agentTables   = `mandates m JOIN enterprises e ON e.id = m.enterprise_id JOIN persons p ON p.id = m.person_id`
 	agentEpochs   = `m.id, e.id, p.id, m.epoch, e.enterprise_epoch, p.account_epoch`
-	agentStanding = `e.status, e.name, e.uscc, e.legal_type, e.as_of, p.status, p.proofing, p.name, p.phone, p.updated_at, m.state, m.valid_from, m.valid_until, m.manager, m.services, m.role, m.preset`
+	agentStanding = `e.status, e.name, e.uscc, e.legal_type, e.as_of, p.status, p.proofing, p.name, p.phone, p.updated_at, m.state, m.valid_from, m.valid_until, m.manager, m.services, m.role, m.preset, m.confirm_by`
 
 	readAgentStanding = `SELECT ` + agentEpochs + `, ` + agentStanding + ` FROM ` + agentTables + ` WHERE m.id = $1`
 )
@@ -36,7 +36,7 @@ func (s *agentRow) dest() []any {
 	return []any{
 		(*string)(&st.Status), &st.Company, &st.USCC, (*string)(&st.LegalType), &st.AsOf,
 		(*string)(&st.Holder), &s.proofing, &s.name, &s.phone, &s.updated,
-		(*string)(&m.State), &m.ValidFrom, &m.ValidUntil, &m.Manager, &s.services, (*string)(&m.Role), &m.Preset,
+		(*string)(&m.State), &m.ValidFrom, &m.ValidUntil, &m.Manager, &s.services, (*string)(&m.Role), &m.Preset, &m.ConfirmBy,
 	}
 }
 

@@ -16,6 +16,7 @@ ALTER TABLE mandates ADD COLUMN password_hash TEXT NOT NULL DEFAULT '';
 ALTER TABLE mandates ADD COLUMN preset INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE mandates ADD COLUMN doc_from TEXT NOT NULL DEFAULT '';
 ALTER TABLE mandates ADD COLUMN doc_to TEXT NOT NULL DEFAULT '';
+ALTER TABLE mandates ADD COLUMN confirm_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE mandates ADD COLUMN grantor TEXT NOT NULL DEFAULT '';
 ALTER TABLE mandates ADD COLUMN evidence TEXT NOT NULL DEFAULT '';
 ALTER TABLE mandates ADD COLUMN invitee BLOB NOT NULL DEFAULT x'';
@@ -24,6 +25,7 @@ DROP INDEX mandates_open;
 CREATE UNIQUE INDEX mandates_open ON mandates (enterprise_id, person_id)
     WHERE state NOT IN ('revoked', 'declined') AND person_id <> '';
 CREATE UNIQUE INDEX mandates_invitee ON mandates (enterprise_id, invitee_index) WHERE state = 'invited';
+CREATE INDEX mandates_invited ON mandates (invitee_index) WHERE state = 'invited';
 CREATE INDEX mandates_agents ON mandates (enterprise_id, created_at, id) WHERE state NOT IN ('revoked', 'declined');
 CREATE INDEX mandates_enterprise ON mandates (enterprise_id, created_at, id);
 
