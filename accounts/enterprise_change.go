@@ -239,5 +239,10 @@ func (w *Wizards) makeChange(ctx context.Context, c *Case, e *Enterprise, facts 
 	case err != nil && !errors.Is(err, errSpent):
 		return fmt.Errorf("change: %w", err)
 	}
-	return w.finish(ctx, c, func(c *Case) { c.AsOf = v.AsOf })
+	spent := errors.Is(err, errSpent)
+	err = w.finish(ctx, c, func(c *Case) { c.AsOf = v.AsOf })
+	if spent && errors.Is(err, ErrConflict) {
+		return nil // another click made the change and says so
+	}
+	return err
 }

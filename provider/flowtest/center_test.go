@@ -283,7 +283,15 @@ func TestNewRepresentativeShowsTheirFace(t *testing.T) {
 		}
 		before, old := len(b.messages(f.rep.phone)), b.cookie("tongid_session")
 		last := face.form("submit")
+		for _, p := range together(many(last, 20)...) {
+			if to := p.location(); p.status != http.StatusSeeOther || to.Path != "/center/change" && to.Path != "/face/check" {
+				t.Errorf("of many clicks one answers %d to %v%s", p.status, to, p.trouble())
+			}
+		}
 		done := last.submit().want(http.StatusOK, "center-enterprise")
+		if got := len(b.messages(f.rep.phone)) - before; got != 1 {
+			t.Errorf("the phone is told %d times", got)
+		}
 		if !strings.Contains(done.text(), "已变更") || len(done.all(isLinkTo("/center/password"))) < 2 || b.cookie("tongid_session") == old {
 			t.Errorf("the page says %s", done.text())
 		}
@@ -322,9 +330,12 @@ func TestFaceOfAnEndedSession(t *testing.T) {
 		}
 		b, f, face := begin()
 		b.signOut()
-		face.form("submit").send().wantProblem(http.StatusGone, "flow_expired")
+		face.form("submit").submit().want(http.StatusOK, "login-enterprise")
+		b.open(face.url.String()).want(http.StatusOK, "login-enterprise")
 		b.ownFirm() // another account in the same browser
-		face.form("submit").send().wantProblem(http.StatusGone, "flow_expired")
+		if p := face.form("submit").submit().want(http.StatusOK, "center-change"); strings.Contains(string(p.body), f.uscc) {
+			t.Error("another account's case is shown")
+		}
 		if p := b.open(s.url("/center/change?" + url.Values{"from": {face.url.Query().Get("case")}}.Encode())); strings.Contains(string(p.body), f.rep.number) {
 			t.Error("another account's case is shown")
 		}

@@ -40,8 +40,8 @@ func (p *Pages) faceCase(v *visit, flow, id string) (*accounts.Case, error) {
 		if err := p.identify(v); err != nil {
 			return nil, err
 		}
-		if !p.mine(v, c) {
-			return nil, interaction.ErrExpired
+		if !p.mine(v, c) { // its page says who may go on with it
+			return nil, p.seeOther(v, withCase(v, wizardPath(c.Kind), c.ID))
 		}
 	}
 	return c, nil
@@ -50,7 +50,7 @@ func (p *Pages) faceCase(v *visit, flow, id string) (*accounts.Case, error) {
 func (p *Pages) getFaceConsent(v *visit) error {
 	c, err := p.faceCase(v, guard.QueryToken(v.Request(), "flow"), guard.QueryToken(v.Request(), "case"))
 	switch {
-	case err != nil:
+	case err != nil || c == nil:
 		return err
 	case c.Step != accounts.StepConsent:
 		return p.seeOther(v, casePath(v, c))
@@ -78,7 +78,7 @@ func faceName(c *accounts.Case) string {
 
 func (p *Pages) postFaceConsent(v *visit, f *guard.Form) error {
 	c, err := p.faceCase(v, f.Token("flow"), f.Token("case"))
-	if err != nil {
+	if err != nil || c == nil {
 		return err
 	}
 	if c.Step != accounts.StepConsent {
@@ -92,7 +92,7 @@ func (p *Pages) postFaceConsent(v *visit, f *guard.Form) error {
 func (p *Pages) getFace(v *visit) error {
 	c, err := p.faceCase(v, guard.QueryToken(v.Request(), "flow"), guard.QueryToken(v.Request(), "case"))
 	switch {
-	case err != nil:
+	case err != nil || c == nil:
 		return err
 	case c.Step == accounts.StepRefused && !c.FaceAgreedAt.IsZero():
 		return p.showFace(v, c, p.answerTo(v, c.Refusal()))
@@ -144,7 +144,7 @@ func faceState(check *accounts.FaceCheck, result *accounts.FaceResult) (state, r
 // postFace asks for the truth, and goes on if it is a pass.
 func (p *Pages) postFace(v *visit, f *guard.Form) error {
 	c, err := p.faceCase(v, f.Token("flow"), f.Token("case"))
-	if err != nil {
+	if err != nil || c == nil {
 		return err
 	}
 	if c.Step != accounts.StepFace {
