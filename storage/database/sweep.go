@@ -3,6 +3,8 @@ package database
 import (
 	"context"
 	"time"
+
+	"github.com/tongid/tongid/accounts"
 )
 
 const (
@@ -15,6 +17,9 @@ const (
 	// outboxTime is how long after its end it can be found out what became of a
 	// message.
 	outboxTime = 90 * 24 * time.Hour
+	// eventTime is how long after its end it can be found out what became of an
+	// event.
+	eventTime = 30 * 24 * time.Hour
 
 	sweepBatch   = 500
 	sweepBatches = 100 // of each kind in one call
@@ -23,7 +28,7 @@ const (
 // Swept says how many records Sweep deleted. More says that it stopped at its
 // bound and should soon be called again.
 type Swept struct {
-	Grants, Spent, Attempts, Messages int64
+	Grants, Spent, Attempts, Messages, Events int64
 	More                              bool
 }
 
@@ -51,6 +56,16 @@ func sweepOutbox(w words) string {
 		(SELECT id FROM outbox WHERE created_at < $1 AND expires_at < $1 ORDER BY created_at LIMIT $2 ` + w.skipLocked + `)`
 }
 
+func sweepDeliveries(w words) string {
+	return `DELETE FROM event_deliveries WHERE id IN
+		(SELECT id FROM event_deliveries WHERE expires_at < $1 ORDER BY expires_at LIMIT $2 ` + w.skipLocked + `)`
+}
+
+func sweepEvents(w words) string {
+	return `DELETE FROM events WHERE id IN
+		(SELECT id FROM events WHERE at < $1 ORDER BY at LIMIT $2 ` + w.skipLocked + `)`
+}
+
 // Sweep deletes what has expired long ago, in small statements, a bounded
 // number of them. Nothing relies on it: what has expired is as if it were gone.
 func (db *DB) Sweep(ctx context.Context, now time.Time) (Swept, error) {
@@ -65,6 +80,8 @@ func (db *DB) Sweep(ctx context.Context, now time.Time) (Swept, error) {
 		{"sweep spent", sweepSpent(w), now.Add(-spentSlack), &s.Spent},
 		{"sweep attempts", sweepAttempts(w), now, &s.Attempts},
 		{"sweep outbox", sweepOutbox(w), now.Add(-outboxTime), &s.Messages},
+		{"sweep deliveries", sweepDeliveries(w), now.Add(-eventTime), &s.Events},
+		{"sweep events", sweepEvents(w), now.Add(-eventTime - accounts.EventLife), &s.Events},
 	} {
 		for batch := 1; ; batch++ {
 			n, err := db.exec(ctx, kind.op, kind.query, millis(kind.before), int64(sweepBatch))

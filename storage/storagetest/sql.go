@@ -32,6 +32,8 @@ type DurableStore interface {
 	accounts.EnterpriseChanger
 	accounts.EvidenceStore
 	accounts.MandateStore
+	accounts.MandateAsker
+	EventStore
 	accounts.Outbox
 	accounts.OutboxStore
 	accounts.Ledger
@@ -56,6 +58,7 @@ func Durable(t *testing.T, open OpenDurable) {
 		"consents": Consents, "clients": Clients, "keys": Keys,
 		"data keys": DataKeys, "register": Register, "imports": Imports,
 		"persons": Persons, "changes": Changes, "outbox": Outbox,
+		"questions": Questions, "events": Events,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
