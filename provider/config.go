@@ -90,6 +90,8 @@ type Stores struct {
 	Outbox       accounts.Outbox
 	Proofs       pages.Proofs
 	Mandates     accounts.MandateStore
+	Questions    accounts.MandateAsker
+	Events       EventStore
 	Standings    accounts.StandingStore
 	Attempts     accounts.AttemptStore
 	Grants       grant.Store

@@ -6,6 +6,7 @@ import (
 	"github.com/tongid/tongid/accounts"
 	"github.com/tongid/tongid/provider/guard"
 	"github.com/tongid/tongid/provider/interaction"
+	"github.com/tongid/tongid/provider/mandateapi"
 	"github.com/tongid/tongid/provider/oauth"
 	"github.com/tongid/tongid/provider/pages"
 	"github.com/tongid/tongid/provider/session"
@@ -14,7 +15,7 @@ import (
 
 // mount puts what stands before every handler in its order, and every route in
 // its place. It is the only list that does.
-func mount(e *echo.Echo, d Deps, secure bool, protocol *oauth.Server, ui *pages.Pages) error {
+func mount(e *echo.Echo, d Deps, secure bool, protocol *oauth.Server, ui *pages.Pages, api *mandateapi.API) error {
 	observer, err := guard.NewObserver(d.Log, d.Metrics, d.Now)
 	if err != nil {
 		return err
@@ -25,10 +26,11 @@ func mount(e *echo.Echo, d Deps, secure bool, protocol *oauth.Server, ui *pages.
 		observer.Watch,
 		guard.Recover,
 		guard.Headers(secure, d.Config.Brand.FormTargets(), forPeople),
-		guard.BodyLimit(),
+		guard.BodyLimit(guard.Longer{Path: mandateapi.PathBatch, Bytes: mandateapi.MaxBatch}),
 	))
 	protocol.Mount(e)
 	ui.Mount(e)
+	api.Mount(e)
 	return nil
 }
 

@@ -17,17 +17,28 @@ import (
 // MaxBody is the longest request body that is read.
 const MaxBody = 64 << 10
 
+// Longer is a path whose bodies may be longer than MaxBody.
+type Longer struct {
+	Path  string
+	Bytes int64
+}
+
 // BodyLimit bounds what any handler may read of a body. One that announces more
 // is refused at once.
-func BodyLimit() echo.MiddlewareFunc {
+func BodyLimit(longer ...Longer) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			r := c.Request()
+			r, limit := c.Request(), int64(MaxBody)
+			for _, l := range longer {
+				if r.URL.Path == l.Path {
+					limit = l.Bytes
+				}
+			}
 			switch {
-			case r.ContentLength > MaxBody:
+			case r.ContentLength > limit:
 				return echo.ErrStatusRequestEntityTooLarge
 			case r.Body != http.NoBody:
-				r.Body = http.MaxBytesReader(c.Response(), r.Body, MaxBody)
+				r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
 			}
 			return next(c)
 		}

@@ -18,6 +18,8 @@ import (
 const (
 	TypeIDToken     = "JWT"
 	TypeAccessToken = "at+jwt" // RFC 9068 §2.1
+	// TypeEvent is of Security Event Tokens (RFC 8417 §2.3).
+	TypeEvent = "secevent+jwt"
 )
 
 // ErrToken says that a token was not signed by this ring.
@@ -97,7 +99,7 @@ func (r *Ring) load(ctx context.Context) error {
 		if rec.State != Current {
 			continue
 		}
-		for _, typ := range []string{TypeIDToken, TypeAccessToken} {
+		for _, typ := range []string{TypeIDToken, TypeAccessToken, TypeEvent} {
 			if snap.signers[signerID{rec.Algorithm, typ}], err = k.tokenSigner(typ); err != nil {
 				return err
 			}

@@ -29,7 +29,7 @@ const (
 // bound and should soon be called again.
 type Swept struct {
 	Grants, Spent, Attempts, Messages, Events int64
-	More                              bool
+	More                                      bool
 }
 
 func sweepGrants(w words) string {
