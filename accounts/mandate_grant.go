@@ -34,7 +34,12 @@ func (m *Mandating) BeginGrant(ctx context.Context, by Principal, v Visitor) (*C
 	return m.Cases.Begin(ctx, CaseMandate, StepConsent, v.Browser, func(c *Case) {
 		c.Account, c.Form = by.Subject, who
 		c.Form["by"] = string(by.Type)
-		c.Form["name_of_firm"], c.Form["legal_type"] = k.Enterprise.Name, string(k.Enterprise.LegalType)
+		c.Form["name_of_firm"] = k.Enterprise.Name
+		if k.Mandate == nil {
+			c.Form["legal_type"] = string(k.Enterprise.LegalType) // which says what its head is called
+		} else {
+			c.Form["person"] = string(by.Person)
+		}
 		c.DocHash = docHash("mandate", string(k.Enterprise.ID), by.Subject, who["rep_id_number"])
 	})
 }

@@ -245,10 +245,17 @@ func (k keeping) showOne(v *visit, m *accounts.MandateView, values map[string]st
 		page.Invite = k.Issuer + pathInvite + m.ID
 	}
 	switch notice := v.QueryParam("notice"); notice {
-	case noticeAgentAdded, noticeAgentInvited, noticeAgentChanged:
-		if a == nil {
-			page.Notice = notice
+	case noticeAgentChanged:
+		page.Notice = notice
+	}
+	if v.QueryParam("case") != "" { // fresh from the form
+		page.Notice = noticeAgentAdded
+		if m.State == accounts.MandateInvited {
+			page.Notice = noticeAgentInvited
 		}
+	}
+	if a != nil {
+		page.Notice = ""
 	}
 	history, err := k.Mandates.MandateHistory(v.ctx(), m.ID)
 	if err != nil {
