@@ -19,6 +19,7 @@ func agentGrantTests() []durableTest {
 		{"an agent's grant is read back with what all three sides say", createAgentGrant},
 		{"no grant of an agent whom one side does not admit", agentGrantDoors},
 		{"an agent's grant rotates once", raceRotateAgentGrant},
+		{"a representative's document that has expired restricts the enterprise", expiredRepresentative},
 	}
 }
 
@@ -150,6 +151,34 @@ func raceRotateAgentGrant(t *testing.T, r durableRun) {
 		ok(t, "check", err)
 		if answers[nil] != racing || got.Generation != 2 {
 			t.Errorf("at %v: answers %v, generation %d", latency, answers, got.Generation)
+		}
+	}
+}
+
+func expiredRepresentative(t *testing.T, r durableRun) {
+	for until, want := range map[string]accounts.Status{
+		day(r.in(-24 * time.Hour)): accounts.StatusRestricted, day(r.in(0)): accounts.StatusActive, "": accounts.StatusActive,
+	} {
+		e := r.enterprise()
+		e.Representative.ValidTo = until
+		ok(t, "create", r.Store.CreateEnterprise(t.Context(), e))
+		m := r.mandate(e.ID, r.storedPerson(t).ID)
+		ok(t, "mandate", r.Store.CreateMandate(t.Context(), m))
+		for _, p := range []accounts.Principal{e.Principal(), r.viewed(t, m.ID).Principal()} {
+			g := r.grant(e)
+			g.ID, g.Principal = grant.NewID(p.Type), p
+			ok(t, "grant", r.Store.Create(t.Context(), g))
+			standing, err := r.Store.Standing(t.Context(), p)
+			ok(t, "standing", err)
+			_, checked, err := r.Store.Check(t.Context(), g.ID)
+			ok(t, "check", err)
+			_, rotated, err := r.Store.Rotate(t.Context(), r.rotation(g, 1))
+			ok(t, "rotate", err)
+			for what, now := range map[string]*accounts.Standing{"standing": standing, "check": checked, "rotate": rotated} {
+				if now.Status != want || !now.Admits(p, r.in(0)) {
+					t.Errorf("%s of %s, until %q: %s", what, p.Type, until, now.Status)
+				}
+			}
 		}
 	}
 }
