@@ -196,7 +196,8 @@ func (h *history) model(deed accounts.MandateDeed, in *accounts.Input, chosen []
 		m.ValidFrom, m.ValidUntil, m.Manager = in.Values["valid_from"], in.Values["valid_until"], in.Values["manager"] == "1"
 		m.Services, m.ConfirmBy = chosen, ""
 	}
-	lost := slices.ContainsFunc(services, func(id string) bool { return old.Serves(id) && !m.Serves(id) })
+	lost := len(old.Services) == 0 && len(m.Services) > 0 || // all there ever will be, and now some
+		slices.ContainsFunc(services, func(id string) bool { return old.Serves(id) && !m.Serves(id) })
 	if m.ValidFrom > old.ValidFrom || m.ValidUntil < old.ValidUntil || old.Manager && !m.Manager || lost {
 		h.end()
 	}
