@@ -44,7 +44,7 @@ func terms(changes ...string) *Input {
 // faced is 添加 with the face check passed.
 func (k *keepers) faced(t *testing.T, by Principal) *Case {
 	t.Helper()
-	c, err := k.BeginGrant(t.Context(), by, visitor(1))
+	c, err := k.BeginGrant(t.Context(), by, visitor(1), "")
 	must(t, err)
 	k.pass(t, c)
 	must(t, k.FinishGrantFace(t.Context(), c))
@@ -131,7 +131,7 @@ func TestGrantIsRefused(t *testing.T) {
 	other := k.firm()
 	other.Subject = "somebody else"
 	wantIs(t, "another account's case", k.Grant(t.Context(), c, other, terms(), nil), ErrCaseGone)
-	early, err := k.BeginGrant(t.Context(), k.firm(), visitor(1))
+	early, err := k.BeginGrant(t.Context(), k.firm(), visitor(1), "")
 	must(t, err)
 	wantIs(t, "without a face", k.Grant(t.Context(), early, k.firm(), terms(), nil), ErrCaseStep)
 	must(t, k.Grant(t.Context(), c, k.firm(), terms(), nil))
@@ -195,7 +195,7 @@ func TestManagerGrantsNoMoreThanHeHolds(t *testing.T) {
 	must(t, k.Keep(t.Context(), k.firm(), own.ID, DeedRevoke, typed(nil), nil))
 	wantRefused(t, "an open form", k.Grant(t.Context(), open, li, terms(append(sun, "valid_until", "2027-01-31")...), []string{"hrss-hall"}), CodeNotManager, "")
 	wantRefused(t, "another mandate", k.Keep(t.Context(), li, granted, DeedResume, typed(nil), nil), CodeNotManager, "")
-	_, err := k.BeginGrant(t.Context(), li, visitor(1))
+	_, err := k.BeginGrant(t.Context(), li, visitor(1), "")
 	wantRefused(t, "a new form", err, CodeNotManager, "")
 	if k.mandates[granted].State != MandateSuspended {
 		t.Error("changed by who was a manager")
@@ -312,5 +312,55 @@ func TestMandateAroundMidnight(t *testing.T) {
 		if (m.Standing(now) == MandateExpired) != !now.Before(m.Ends()) {
 			t.Errorf("at %s: ends %v", at, m.Ends())
 		}
+	}
+}
+
+// A person asks to become an agent, and whoever keeps the agents approves, with
+// their face.
+func TestRequest(t *testing.T) {
+	k := newKeepers()
+	ask := func(changes ...string) error {
+		return k.Request(t.Context(), liID, terms(append([]string{"enterprise", "jlshili01"}, changes...)...))
+	}
+	must(t, ask("enterprise", "nobody.knows")) // and is not told
+	must(t, ask("enterprise", noodleUSCC))     // nor this
+	if len(k.mandates) != 0 {
+		t.Fatalf("mandates %v", k.mandates)
+	}
+	wantList(t, "no dates", ask("valid_until", ""), "valid_until required")
+	must(t, ask())
+	wantRefused(t, "asked twice", ask(), CodeAgentExists, "enterprise")
+	m, err := k.Mandates.OpenMandate(t.Context(), softID, liID)
+	must(t, err)
+	if m.State != MandateRequested || m.Usable(k.now) || m.Manager {
+		t.Errorf("asked for %+v", m.Mandate)
+	}
+	wantRefused(t, "saved without a face", k.Keep(t.Context(), k.firm(), m.ID, DeedSave, terms(), nil), CodeMandateState, "")
+	wantRefused(t, "added beside it", k.Grant(t.Context(), k.faced(t, k.firm()), k.firm(), terms(), nil), CodeAgentExists, "id_number")
+	c, err := k.BeginGrant(t.Context(), k.firm(), visitor(1), m.ID)
+	must(t, err)
+	k.pass(t, c)
+	must(t, k.FinishGrantFace(t.Context(), c))
+	wantList(t, "bad terms", k.Grant(t.Context(), c, k.firm(), terms("valid_until", "2026-01-01"), nil), "valid_until date_order")
+	must(t, k.Grant(t.Context(), c, k.firm(), terms("valid_until", "2026-12-31", "manager", "1"), []string{"hrss-hall"}))
+	got, err := k.Mandates.Mandate(t.Context(), m.ID)
+	must(t, err)
+	if !got.Usable(k.now) || got.ValidUntil != "2026-12-31" || !got.Manager || got.Evidence != c.Proof.ID || !got.Serves("hrss-hall") {
+		t.Errorf("approved as %+v", got.Mandate)
+	}
+	if diff := cmp.Diff([]MandateAction{MandateGranted, MandateRequestedBy}, k.actions(t, m.ID)); diff != "" {
+		t.Errorf("history (-want +got):\n%s", diff)
+	}
+	late, err := k.BeginGrant(t.Context(), k.firm(), visitor(1), m.ID)
+	must(t, err)
+	k.pass(t, late)
+	must(t, k.FinishGrantFace(t.Context(), late))
+	wantRefused(t, "approved again", k.Grant(t.Context(), late, k.firm(), terms(), nil), CodeMandateState, "")
+
+	for range requestLimit.Free {
+		_ = ask("enterprise", "nobody.knows")
+	}
+	if _, ok := ask("enterprise", "nobody.knows").(*WaitError); !ok { //nolint:errorlint // the very type
+		t.Error("asks without end")
 	}
 }

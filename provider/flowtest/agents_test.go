@@ -354,3 +354,50 @@ func TestAgentsAreKeptByTheirKeeperOnly(t *testing.T) {
 		}
 	})
 }
+
+// A person asks, the enterprise approves with a face; a representative links the
+// enterprise and needs no password of it.
+func TestAgentAsksAndRepresentativeLinks(t *testing.T) {
+	onTwo(t, func(t *testing.T, s *site) {
+		owner, b := s.browser(t), s.browser(t)
+		f, p := owner.ownFirm(), s.browser(t).registerPerson(s.person())
+		b.asPerson(p.phone, goodPassword).want(http.StatusOK, "home")
+		ask := func(enterprise string) *page {
+			mine := b.open(s.url("/me/mandates")).want(http.StatusOK, "me-mandates")
+			forms := mine.all(func(n *html.Node) bool { return attr(n, "value") == "request" })
+			return mine.formOf(forms[0]).fill(fields{"enterprise": enterprise, "valid_from": today(0), "valid_until": today(9)}).submit()
+		}
+		unknown, known := ask("nobody_here").want(http.StatusOK, "me-mandates"), ask(f.account).want(http.StatusOK, "me-mandates")
+		if !strings.Contains(unknown.text(), "申请已提交") || !strings.Contains(known.text(), "申请已提交") {
+			t.Error("the answers differ")
+		}
+		ask(f.uscc).want(http.StatusUnprocessableEntity, "me-mandates").mustSayOnly("enterprise", "")
+		s.browser(t).asAgent(f.account, p.phone, goodPassword).want(http.StatusUnprocessableEntity, "login-agent")
+		row := owner.open(s.url("/center/agents")).link("/center/agents/" + owner.open(s.url("/center/agents")).data("data-mandate"))
+		form := row.want(http.StatusOK, "center-agents").form("submit").submit().lookInto().want(http.StatusOK, "center-agents")
+		done := form.press(fields{"valid_until": today(5)}).want(http.StatusOK, "center-agents")
+		if done.data("data-state") != "active" {
+			t.Errorf("approved: %s", done.data("data-state"))
+		}
+		s.browser(t).asAgent(f.account, p.phone, goodPassword).want(http.StatusOK, "agent-account")
+
+		head := s.browser(t)
+		head.registerPerson(f.rep.otherPhone(s))
+		head.asPerson(f.rep.number, goodPassword).want(http.StatusOK, "home")
+		link := head.open(s.url("/me/mandates")).want(http.StatusOK, "me-mandates").form("submit")
+		link.set("uscc", builder.uscc).submit().want(http.StatusUnprocessableEntity, "me-mandates").mustSayOnly("uscc", "没有找到")
+		link.set("uscc", f.uscc).submit().want(http.StatusOK, "me-mandates")
+		rp := s.newClient(t, nil)
+		_, claims := rp.userinfo(t, rp.granted(t, head, url.Values{"account_type": {"agent"}}).AccessToken)
+		agent, _ := claims["agent"].(map[string]any)
+		if agent["role"] != "legal_representative" || agent["valid_until"] != nil || agent["manager"] != true {
+			t.Errorf("the representative acts as %v", claims)
+		}
+	})
+}
+
+// otherPhone is the same person with a phone that no account has.
+func (p human) otherPhone(s *site) human {
+	p.phone = s.person().phone
+	return p
+}
