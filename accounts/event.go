@@ -60,8 +60,14 @@ type EventFacts struct {
 // It is nil for a change that portals are not told: of an offer, of a password that
 // was replaced without ending anything.
 func MandateChange(old, next *Mandate, now time.Time) *Event {
-	if next.Person == "" || next.State == MandateDeclined || next.State == MandateInvited {
+	if next.Person == "" || !next.State.granted() {
 		return nil
+	}
+	if old != nil && !old.State.granted() {
+		if next.State == MandateRevoked {
+			return nil // an offer or a wish that came to nothing
+		}
+		old = nil
 	}
 	e := &Event{
 		Kind: EventMandateChanged, Enterprise: next.Enterprise, Subject: AgentSubject(next.Enterprise, next.Person), At: now,
@@ -73,7 +79,7 @@ func MandateChange(old, next *Mandate, now time.Time) *Event {
 	if next.State == MandateRevoked {
 		e.Kind = EventMandateRevoked
 	}
-	if old == nil || old.Person == "" {
+	if old == nil {
 		return e
 	}
 	if len(old.Services) == 0 {

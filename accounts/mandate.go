@@ -16,7 +16,8 @@ type MandateState string
 
 // States of a mandate.
 const (
-	MandateInvited   MandateState = "invited" // offered to somebody who has not accepted
+	MandateInvited   MandateState = "invited"   // offered to somebody who has not accepted
+	MandateRequested MandateState = "requested" // asked for by the person, not granted
 	MandateActive    MandateState = "active"
 	MandateSuspended MandateState = "suspended"
 	MandateRevoked   MandateState = "revoked"

@@ -100,7 +100,7 @@ func (m *Mandating) apply(next *Mandate, deed MandateDeed, in *Input, services [
 	case deed == DeedResume && next.State == MandateSuspended:
 		next.State = MandateActive
 		return MandateResumed, nil
-	case (deed == DeedSave || deed == DeedRenew) && next.State.Open():
+	case (deed == DeedSave || deed == DeedRenew) && next.State.Open() && next.State != MandateRequested:
 		return m.change(next, deed, in, services, k)
 	default:
 		return "", Refuse(CodeMandateState)

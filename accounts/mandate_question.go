@@ -109,8 +109,8 @@ type MandateFacts struct {
 // MandateAsker reads what questions are answered from.
 type MandateAsker interface {
 	// AskMandates returns one entry for each question, in order; nil where nothing
-	// stands, nor stood, between the two. An offer that was not accepted is
-	// nothing. One question is one statement; many are a bounded number.
+	// stands, nor stood, between the two. An offer that was not accepted,
+	// and a wish that was not granted, are nothing. One question is one statement; many are a bounded number.
 	AskMandates(ctx context.Context, questions []MandateQuestion) ([]*MandateFacts, error)
 	// MandatesOfUSCC lists what stands between the enterprise with that code and
 	// persons, page by page as AgentQuery does, in one statement. It is empty for
@@ -118,12 +118,18 @@ type MandateAsker interface {
 	MandatesOfUSCC(ctx context.Context, uscc string, after AgentQuery) ([]*MandateView, error)
 }
 
+// granted reports whether a mandate in this state stands, or once stood: an offer, a
+// wish and what came of neither are no mandates to anybody else.
+func (s MandateState) granted() bool {
+	return s == MandateActive || s == MandateSuspended || s == MandateRevoked
+}
+
 // Reason is what the facts answer for a portal at now. It allows exactly when
 // Standing.Admits and Mandate.Serves do; what is wrong with the enterprise is said
 // before what is wrong with the person, and that before what is wrong with the
 // mandate.
 func (f *MandateFacts) Reason(clientID string, now time.Time) Reason {
-	if f == nil || f.State == MandateInvited || f.State == MandateDeclined {
+	if f == nil || !f.State.granted() {
 		return ReasonNoMandate
 	}
 	if !f.Serves(clientID) {

@@ -45,7 +45,12 @@ type accountEnder struct {
 func newPages(
 	d Deps, renderer *templates.Renderer, wizards *accounts.Wizards, signIn *accounts.SignIn, flow *interaction.Flow, actors *interaction.Actors, sessions *session.Manager,
 ) (*pages.Pages, error) {
+	appeal := ""
+	if renderer.Desk() {
+		appeal = "/appeal"
+	}
 	return pages.New(pages.Deps{
+		Appeal: appeal,
 		Issuer: d.Config.Issuer, Captcha: d.Config.Captcha, Limits: d.Config.Limits, CSRFKey: d.Config.Secrets.CSRF,
 		DeviceKey: d.Config.Secrets.Device, Doors: doors(), Templates: renderer, Sessions: sessions, Flow: flow, Actors: actors,
 		Challenges: d.Stores.Challenges, Accounts: accountEnder{d.Stores.Enterprises, d.Stores.Persons, d.Stores.Mandates}, Grants: d.Stores.Grants,

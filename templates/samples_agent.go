@@ -18,6 +18,8 @@ func agentSamples() []sample {
 		ID: "m3", Name: "张三", DocType: "resident_id", DocNumber: "220***********0013", Phone: "138****0001", From: "2026-01-01",
 		State: "active", Open: true, Standing: true, Suspendable: true, Address: "/center/agents/m3", AsRepresented: "legal_representative",
 	}
+	wish := row
+	wish.Asked, wish.State, wish.Suspendable = true, "requested", false
 	services := []ServiceChoice{{ID: "hrss-hall", Name: "示例智慧人社网上办事大厅", Chosen: true}, {ID: "medical-hall", Name: "示例医疗保障网上大厅"}}
 	draft := &AgentDraft{DocType: "resident_id", Manager: "0", Services: services}
 	typed := &AgentDraft{
@@ -38,6 +40,8 @@ func agentSamples() []sample {
 		}}})},
 		{"center-agents-one", center(Agents{One: &asked, Draft: typed, History: history, Notice: "changed"})},
 		{"center-agents-invited", center(Agents{One: &row, Draft: draft, Invite: "https://id.example.cn/invite/m1", Notice: "invited"})},
+		{"center-agents-requested", center(Agents{One: &wish, Draft: draft})},
+		{"center-agents-approve", center(Agents{Draft: &AgentDraft{Asked: "孙七", Manager: "0", Services: services}})},
 		{"center-agents-representative", center(Agents{One: &head, Draft: draft, Notice: "added"})},
 		{"agent-agents", AgentAgents{Agents{AgentPage: page, Base: "/agent/agents", Rows: []AgentRow{row}}}},
 		{"agent-account", AgentAccount{

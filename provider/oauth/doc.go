@@ -22,6 +22,7 @@
 //	OIDC Core §2, §3.1.3.6                             id_token.go                     code_test.go, client_members_test.go
 //	OIDC Core §5.1, §5.4                               claims.go, scope.go             code_test.go, client_members_test.go
 //	OIDC Core §5.5                                     claims_request.go               authorize_test.go
+//	OIDC Identity Assurance §5–6, Authority claims     claims_verified.go              claims_verified_test.go
 //	OIDC Core §5.3                                     userinfo.go                     endpoints_test.go
 //	OIDC RP-Initiated Logout                           logout.go                       logout_test.go
 //	Fetch §3.2 (CORS)                                  cors.go                         endpoints_test.go, client_members_test.go

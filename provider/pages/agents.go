@@ -106,7 +106,7 @@ func (k keeping) row(m *accounts.MandateView) templates.AgentRow {
 		ID: m.ID, Name: m.Name, DocType: string(m.DocType), DocNumber: idnum.MaskDocument(m.DocNumber), Phone: idnum.MaskPhone(m.Phone),
 		From: m.ValidFrom, Until: m.ValidUntil, DocFrom: m.DocFrom, DocTo: m.DocTo, Manager: m.Manager, State: string(state),
 		Standing: m.Role == accounts.RoleRepresentative, Own: m.PasswordHash != "", Open: m.State.Open(), ConfirmBy: m.ConfirmBy, AsRepresented: string(m.Role),
-		Suspendable: m.State == accounts.MandateActive, Resumable: m.State == accounts.MandateSuspended, Address: k.base + "/" + m.ID,
+		Asked: m.State == accounts.MandateRequested, Suspendable: m.State == accounts.MandateActive, Resumable: m.State == accounts.MandateSuspended, Address: k.base + "/" + m.ID,
 	}
 	for _, id := range m.Services {
 		row.Services = append(row.Services, k.portalName(id))
@@ -151,18 +151,27 @@ func (k keeping) getNew(v *visit) error {
 		return err
 	}
 	if c == nil {
-		return k.begin(v)
+		return k.begin(v, "")
 	}
 	if c.Step != accounts.StepForm {
 		return k.seeOther(v, casePath(v, c))
 	}
-	return k.showNew(v, c, map[string]string{"id_type": string(accounts.DocResidentID), "manager": "0"}, nil, nil)
+	values := map[string]string{"id_type": string(accounts.DocResidentID), "manager": "0"}
+	if id := c.Form["request"]; id != "" {
+		m, err := k.Mandating.Kept(v.ctx(), keeperOf(v), id)
+		if err != nil {
+			return err
+		}
+		values["valid_from"], values["valid_until"] = m.ValidFrom, m.ValidUntil
+	}
+	return k.showNew(v, c, values, nil, nil)
 }
 
-func (k keeping) begin(v *visit) error {
+// begin asks for the face of whoever grants, or approves what was asked for.
+func (k keeping) begin(v *visit, request string) error {
 	c, err := k.Mandating.BeginGrant(v.ctx(), keeperOf(v), accounts.Visitor{
 		Browser: v.browser, Address: addressOf(v), UserAgent: guard.Shown(v.Request().UserAgent(), maxUserAgent),
-	})
+	}, request)
 	if _, refused := errors.AsType[*accounts.RefusalError](err); refused {
 		return k.seeOther(v, k.base) // not a manager any more: the list says what there is
 	}
@@ -178,6 +187,13 @@ func (k keeping) showNew(v *visit, c *accounts.Case, values map[string]string, s
 		Phone: values["phone"], From: values["valid_from"], Until: values["valid_until"], Manager: values["manager"],
 		Services: k.services(services),
 	}}
+	if id := c.Form["request"]; id != "" {
+		m, err := k.Mandating.Kept(v.ctx(), keeperOf(v), id)
+		if err != nil {
+			return err
+		}
+		page.Draft.Asked = m.Name
+	}
 	page.Base = k.base
 	form := v.caseForm(c, a)
 	page.Form = form
@@ -197,7 +213,7 @@ func (k keeping) postNew(v *visit, f *guard.Form) error {
 	}
 	switch {
 	case c == nil:
-		return k.begin(v)
+		return k.begin(v, "")
 	case c.Step != accounts.StepForm:
 		return k.seeOther(v, casePath(v, c))
 	case len(faults) > 0:
@@ -245,10 +261,17 @@ func (k keeping) showOne(v *visit, m *accounts.MandateView, values map[string]st
 		page.Invite = k.Issuer + pathInvite + m.ID
 	}
 	switch notice := v.QueryParam("notice"); notice {
-	case noticeAgentAdded, noticeAgentInvited, noticeAgentChanged:
-		if a == nil {
-			page.Notice = notice
+	case noticeAgentChanged:
+		page.Notice = notice
+	}
+	if v.QueryParam("case") != "" { // fresh from the form
+		page.Notice = noticeAgentAdded
+		if m.State == accounts.MandateInvited {
+			page.Notice = noticeAgentInvited
 		}
+	}
+	if a != nil {
+		page.Notice = ""
 	}
 	history, err := k.Mandates.MandateHistory(v.ctx(), m.ID)
 	if err != nil {
@@ -277,6 +300,9 @@ func (k keeping) postOne(v *visit, f *guard.Form) error {
 	deed := accounts.MandateDeed(f.Token("action"))
 	if deed == "" {
 		deed = accounts.DeedSave
+	}
+	if m.State == accounts.MandateRequested && deed == accounts.DeedSave {
+		return k.begin(v, m.ID)
 	}
 	if len(faults) > 0 {
 		return k.showOne(v, m, in.Values, services, refused(faults...))

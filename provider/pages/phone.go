@@ -29,7 +29,14 @@ func (p *Pages) ownCase(v *visit, id string, kind accounts.CaseKind) (*accounts.
 
 // mine reports whether a case of a centre is about who is signed in.
 func (p *Pages) mine(v *visit, c *accounts.Case) bool {
-	return v.session != nil && c.Account == v.session.Principal.Subject
+	if v.session == nil {
+		return false
+	}
+	who := v.session.Principal
+	if c.Kind == accounts.CaseMandate && who.Type == accounts.TypePerson {
+		return c.Form["person"] == string(who.Person) // who acts as the agent that it is about
+	}
+	return c.Account == who.Subject
 }
 
 func (p *Pages) getPhone(v *visit) error {

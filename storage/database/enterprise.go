@@ -118,7 +118,7 @@ func (db *DB) SetEnterpriseStatus(ctx context.Context, id accounts.EnterpriseID,
 	const query = `UPDATE enterprises SET status = $2, updated_at = $3,
 			enterprise_epoch = enterprise_epoch + CASE WHEN $4 THEN 1 ELSE 0 END
 		WHERE id = $1 AND status <> $2`
-	n, err := db.told(ctx, enterpriseStatus(id, s, now), "set enterprise status", query, string(id), string(s), millis(now), !s.Admits())
+	n, err := db.told(ctx, statusEvent(id, s, now), "set enterprise status", query, string(id), string(s), millis(now), !s.Admits())
 	if err != nil || n > 0 {
 		return err
 	}
@@ -157,8 +157,8 @@ func (db *DB) RaiseAccountEpoch(ctx context.Context, id accounts.EnterpriseID, n
 	return err
 }
 
-// enterpriseStatus is the event of a new state.
-func enterpriseStatus(id accounts.EnterpriseID, s accounts.Status, now time.Time) *accounts.Event {
+// statusEvent is the event of a new state.
+func statusEvent(id accounts.EnterpriseID, s accounts.Status, now time.Time) *accounts.Event {
 	return &accounts.Event{
 		Kind: accounts.EventEnterpriseStatus, Enterprise: id, Subject: string(id), At: now, Facts: accounts.EventFacts{Status: s},
 	}

@@ -25,8 +25,9 @@ const (
 const askChunk = 250
 
 // askedMandate is the one that stands between the two, or the last one that did.
-// What was only offered is none.
-const askedMandate = `m.id = (SELECT x.id FROM mandates x WHERE %s AND x.state NOT IN ('invited', 'declined')
+// What was only offered or asked for is none; nobody granted it.
+const askedMandate = `m.id = (SELECT x.id FROM mandates x WHERE %s AND x.state NOT IN ('invited', 'requested', 'declined')
+			AND (x.state <> 'revoked' OR x.grantor <> '')
 		ORDER BY CASE WHEN x.state = 'revoked' THEN 1 ELSE 0 END, x.created_at DESC LIMIT 1)`
 
 // askMandates answers n questions, each of its number, a USCC and a key. An

@@ -57,7 +57,7 @@ func Durable(t *testing.T, open OpenDurable) {
 		"accounts": Accounts, "attempts": Attempts, "grants": Grants, "tokens": Tokens,
 		"consents": Consents, "clients": Clients, "keys": Keys,
 		"data keys": DataKeys, "register": Register, "imports": Imports,
-		"persons": Persons, "changes": Changes, "outbox": Outbox,
+		"persons": Persons, "mandates": Mandates, "changes": Changes, "outbox": Outbox,
 		"questions": Questions, "events": Events,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -42,7 +42,7 @@ func (r durableRun) mandated(t *testing.T, e *accounts.Enterprise, p *accounts.P
 	t.Helper()
 	m := &accounts.Mandate{
 		ID: uuid.NewString(), Enterprise: e.ID, Person: p.ID, Role: accounts.RoleAgent, ValidFrom: "2020-01-01", ValidUntil: "2099-12-31",
-		State: accounts.MandateActive, CreatedAt: r.in(-time.Minute), UpdatedAt: r.in(-time.Minute),
+		State: accounts.MandateActive, Grantor: string(e.ID), CreatedAt: r.in(-time.Minute), UpdatedAt: r.in(-time.Minute),
 	}
 	for _, change := range changes {
 		change(m)
@@ -148,6 +148,15 @@ func askOffered(t *testing.T, r durableRun) {
 	ok(t, "decline", r.Store.ChangeMandate(t.Context(), m))
 	for way, key := range keysOf(e, p) {
 		r.wantAsked(t, "declined, by "+way, e, key, "")
+	}
+	asked := r.named(t)
+	wish := r.mandated(t, e, asked, func(m *accounts.Mandate) { m.State, m.Grantor = accounts.MandateRequested, "" })
+	for _, state := range []accounts.MandateState{accounts.MandateRequested, accounts.MandateRevoked} {
+		wish.State = state
+		ok(t, "answer", r.Store.ChangeMandate(t.Context(), wish))
+		for way, key := range keysOf(e, asked) {
+			r.wantAsked(t, "a wish, "+string(state)+", by "+way, e, key, "")
+		}
 	}
 	m.State = accounts.MandateActive
 	ok(t, "accept", r.Store.ChangeMandate(t.Context(), m))
