@@ -202,7 +202,7 @@ func (f *EventFeed) pushTo(ctx context.Context, client string, known, push bool,
 		}
 		outcome, err := f.Push(ctx, d)
 		if ctx.Err() != nil {
-			return nil // the lease ends by itself
+			return ctx.Err() // the lease ends by itself
 		}
 		now = f.Now()
 		if err == nil {

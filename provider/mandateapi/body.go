@@ -55,14 +55,14 @@ func readBody(r *http.Request) (object, error) {
 	return o, nil
 }
 
-// jsonFault is what is wrong with the text itself.
-type jsonFault string
+// syntaxError is what is wrong with the text itself.
+type syntaxError string
 
-func (f jsonFault) Error() string { return string(f) }
+func (f syntaxError) Error() string { return string(f) }
 
 // plain says what is wrong without repeating what was sent.
 func plain(err error) string {
-	if fault, ok := errors.AsType[jsonFault](err); ok {
+	if fault, ok := errors.AsType[syntaxError](err); ok {
 		return string(fault)
 	}
 	return "the body is not JSON"
@@ -70,7 +70,7 @@ func plain(err error) string {
 
 func readValue(dec *json.Decoder, depth int) (any, error) {
 	if depth > maxDepth {
-		return nil, jsonFault("the body is nested too deeply")
+		return nil, syntaxError("the body is nested too deeply")
 	}
 	token, err := dec.Token()
 	if err != nil {
@@ -104,10 +104,10 @@ func readObject(dec *json.Decoder, depth int) (object, error) {
 		}
 		name, ok := token.(string)
 		if !ok {
-			return nil, jsonFault("the body is not JSON")
+			return nil, syntaxError("the body is not JSON")
 		}
 		if _, twice := o[name]; twice {
-			return nil, jsonFault("a member stands in an object twice")
+			return nil, syntaxError("a member stands in an object twice")
 		}
 		if o[name], err = readValue(dec, depth+1); err != nil {
 			return nil, err

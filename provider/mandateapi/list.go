@@ -108,7 +108,7 @@ func writeCursor(q accounts.AgentQuery) string {
 	if err != nil {
 		return ""
 	}
-	raw := binary.BigEndian.AppendUint64(nil, uint64(q.AfterCreated.UnixMilli())) //nolint:gosec // after 1970
+	raw := binary.BigEndian.AppendUint64(nil, uint64(q.AfterCreated.UnixMilli()))
 	return base64.RawURLEncoding.EncodeToString(append(raw, id[:]...))
 }
 

@@ -160,10 +160,12 @@ func (s *Spec) Schema(name string, body []byte) error {
 }
 
 func (s *Spec) validate(at []string, body []byte) error {
-	pointer := ""
-	for _, part := range at {
-		pointer += "/" + strings.NewReplacer("~", "~0", "/", "~1", "{", "%7B", "}", "%7D").Replace(part)
+	escape := strings.NewReplacer("~", "~0", "/", "~1", "{", "%7B", "}", "%7D")
+	parts := make([]string, len(at))
+	for i, part := range at {
+		parts[i] = "/" + escape.Replace(part)
 	}
+	pointer := strings.Join(parts, "")
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	schema, err := s.compiler.Compile(resource + "#" + pointer)
