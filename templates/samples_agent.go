@@ -60,6 +60,11 @@ func agentSamples() []sample {
 		{"agent-password-preset", AgentPassword{AgentPage: own, Account: "13800000002", Preset: true, Form: Form{
 			Flow: "f1", Refusals: []Refusal{{Field: "password", Code: "password_same"}},
 		}}},
+		{"agent-phone", AgentPhone{AgentPage: page, Form: Form{Case: "k5"}, Step: 1, Current: "138****0002", Account: "13800000002"}},
+		{"agent-phone-2", AgentPhone{
+			AgentPage: page, Form: Form{Case: "k5"}, Step: 2, Current: "138****0002", Phone: "13800000012", Captcha: sampleCaptcha(),
+		}},
+		{"agent-phone-own", AgentPhone{AgentPage: own, Current: "138****0002"}},
 		{"agent-sessions", AgentSessions{AgentPage: page, Account: "吉林省示例软件有限公司 · *四", Sessions: sampleSignIns()}},
 	}
 }

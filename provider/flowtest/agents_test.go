@@ -401,3 +401,29 @@ func (p human) otherPhone(s *site) human {
 	p.phone = s.person().phone
 	return p
 }
+
+// The agent's own pages: the phone is the person's, the sessions are listed.
+func TestAgentCentre(t *testing.T) {
+	onTwo(t, func(t *testing.T, s *site) {
+		owner, b := s.browser(t), s.browser(t)
+		f, p := owner.ownFirm(), s.browser(t).registerPerson(s.person())
+		owner.appoint(p, fields{"manager": "1"})
+		b.asAgent(f.account, p.phone, goodPassword).want(http.StatusOK, "agent-account")
+		if me := b.open(s.url("/agent")).want(http.StatusOK, "agent-account"); strings.Contains(string(me.body), p.number) || strings.Contains(string(me.body), p.phone) {
+			t.Error("the page shows numbers in full")
+		}
+		for _, name := range []string{"enterprise", "password", "sessions", "agents"} {
+			b.open(s.url("/agent/account")).link("/agent/"+name).want(http.StatusOK, "agent-"+name)
+		}
+		next := s.person().phone
+		second := b.open(s.url("/agent/phone")).want(http.StatusOK, "agent-phone").press(fields{"password": goodPassword}).want(http.StatusOK, "agent-phone")
+		sent := second.sendCode(fields{"phone": next})
+		done := sent.press(fields{"sms_code": b.code(next)}).want(http.StatusOK, "agent-account")
+		if !strings.Contains(done.text(), "手机号码已更换") {
+			t.Errorf("it says %s", done.text())
+		}
+		s.browser(t).asAgent(f.account, next, goodPassword).want(http.StatusOK, "agent-account")
+		b.open(s.url("/agent/sessions")).form("submit").submit().want(http.StatusOK, "logged-out")
+		b.open(s.url("/agent/account")).want(http.StatusOK, "login-agent")
+	})
+}

@@ -240,8 +240,12 @@ func (w *world) everyReason(t *testing.T) {
 	}
 	w.know(func(*accounts.MandateFacts) {})
 	for _, kind := range []struct{ kind, number string }{
-		{"resident_id", citizen}, {"hk_macao_permit", "H12345678"}, {"taiwan_permit", "12345678"}, {"passport", "E12345678"},
-		{"residence_permit", "810000199408230021"}, {"permanent_resident", "911124198108030024"},
+		{"resident_id", citizen},
+		{"hk_macao_permit", "H12345678"},
+		{"taiwan_permit", "12345678"},
+		{"passport", "E12345678"},
+		{"residence_permit", "810000199408230021"},
+		{"permanent_resident", "911124198108030024"},
 	} {
 		status, answer := w.post(pathCheck, "hall", question(fmt.Sprintf(`{"doc_type":%q,"doc_number":%q}`, kind.kind, kind.number)))
 		if status != http.StatusOK || w.asked[0].Agent.Document == "" {

@@ -66,10 +66,17 @@ func (p *Pages) showPhone(v *visit, c *accounts.Case, values map[string]string, 
 			return err
 		}
 	}
-	if v.person() {
+	switch {
+	case v.mandate != nil:
+		return p.show(v, statusOf(a), templates.AgentPhone{
+			AgentPage: p.agentPage(v), Form: page.Form, Step: page.Step, Current: page.Current, Account: page.Account,
+			Phone: page.Phone, Captcha: page.Captcha, SMS: page.SMS,
+		})
+	case v.person():
 		return p.show(v, statusOf(a), page)
+	default:
+		return p.show(v, statusOf(a), templates.CenterPhone(page))
 	}
-	return p.show(v, statusOf(a), templates.CenterPhone(page))
 }
 
 func (p *Pages) postPhone(v *visit, f *guard.Form) error {
