@@ -33,7 +33,7 @@ const (
 
 // world is the API over a store that knows one mandate.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	spec   *openapitest.Spec
 	server http.Handler
 	facts  *accounts.MandateFacts // of every question
@@ -48,7 +48,7 @@ type world struct {
 	now    time.Time
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, now: time.Date(2026, 6, 1, 2, 0, 0, 0, time.UTC)}
 	api := mandateapi.New(mandateapi.Deps{
@@ -135,6 +135,11 @@ func (w *world) PollEvents(context.Context, string, time.Time, time.Duration, in
 func (w *world) AcknowledgeEvents(_ context.Context, _ string, ids []string, refused map[string]string, _ time.Time) error {
 	w.acked, w.errs = ids, refused
 	return nil
+}
+
+// one is an event that waits.
+func (w *world) one() accounts.EventDelivery {
+	return accounts.EventDelivery{ID: "0198c0de-0000-7000-8000-000000000001"}
 }
 
 func (w *world) Token(d *accounts.EventDelivery) (string, error) { return "a." + d.ID + ".c", nil }
