@@ -157,6 +157,19 @@ func (v *MandateView) Principal() Principal {
 	}
 }
 
+// Shown is the state that both sides see: a mandate of who is frozen is suspended,
+// of who closed their account over.
+func (v *MandateView) Shown(now time.Time) MandateState {
+	switch {
+	case v.PersonStatus == StatusCancelled:
+		return MandateRevoked
+	case v.PersonStatus != "" && !v.PersonStatus.Admits() && v.State.Open():
+		return MandateSuspended
+	default:
+		return v.Mandate.Standing(now)
+	}
+}
+
 // Usable reports whether the person may act under the mandate now.
 func (v *MandateView) Usable(now time.Time) bool {
 	return v.Mandate.Standing(now) == MandateActive && v.EnterpriseStatus.Admits() && v.PersonStatus.Admits()
