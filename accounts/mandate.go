@@ -79,10 +79,10 @@ type Mandate struct {
 // Invitee is whom a mandate was offered to, before it is known which account that
 // is.
 type Invitee struct {
-	Name      string
-	DocType   DocType
-	DocNumber string // canonical
-	Phone     string // E.164
+	Name      string  `json:"name"`
+	DocType   DocType `json:"doc_type"`
+	DocNumber string  `json:"doc_number"` // canonical
+	Phone     string  `json:"phone"`      // E.164
 }
 
 // MandateView is a mandate with what is known of both sides.

@@ -260,9 +260,8 @@ func (k keeping) showOne(v *visit, m *accounts.MandateView, values map[string]st
 	if m.State == accounts.MandateInvited {
 		page.Invite = k.Issuer + pathInvite + m.ID
 	}
-	switch notice := v.QueryParam("notice"); notice {
-	case noticeAgentChanged:
-		page.Notice = notice
+	if v.QueryParam("notice") == noticeAgentChanged {
+		page.Notice = noticeAgentChanged
 	}
 	if v.QueryParam("case") != "" { // fresh from the form
 		page.Notice = noticeAgentAdded
