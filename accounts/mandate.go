@@ -79,10 +79,10 @@ type Mandate struct {
 // Invitee is whom a mandate was offered to, before it is known which account that
 // is.
 type Invitee struct {
-	Name      string
-	DocType   DocType
-	DocNumber string // canonical
-	Phone     string // E.164
+	Name      string  `json:"name"`
+	DocType   DocType `json:"doc_type"`
+	DocNumber string  `json:"doc_number"` // canonical
+	Phone     string  `json:"phone"`      // E.164
 }
 
 // MandateView is a mandate with what is known of both sides.
@@ -154,6 +154,19 @@ func (v *MandateView) Principal() Principal {
 	return Principal{
 		Type: TypeAgent, Subject: AgentSubject(v.Enterprise, v.Person), Enterprise: v.Enterprise, Person: v.Person, Mandate: v.ID,
 		Epochs: Epochs{Account: v.Epoch, Enterprise: v.EnterpriseEpoch, Person: v.PersonEpoch},
+	}
+}
+
+// Shown is the state that both sides see: a mandate of who is frozen is suspended,
+// of who closed their account over.
+func (v *MandateView) Shown(now time.Time) MandateState {
+	switch {
+	case v.PersonStatus == StatusCancelled:
+		return MandateRevoked
+	case v.PersonStatus != "" && !v.PersonStatus.Admits() && v.State.Open():
+		return MandateSuspended
+	default:
+		return v.Mandate.Standing(now)
 	}
 }
 

@@ -9,12 +9,6 @@ import (
 	"github.com/google/uuid"
 )
 
-// mandateFields are what a case remembers of 添加 besides who is asked to show
-// their face.
-func mandateFields() []string {
-	return []string{"name", "id_type", "id_number", "id_from", "id_to", "phone", "valid_from", "valid_until", "manager", "services"}
-}
-
 // BeginGrant is 添加: whoever grants shows that it is them first. For the
 // enterprise's own account that is its representative.
 //

@@ -32,7 +32,7 @@ func agentSamples() []sample {
 	}
 	center := func(a Agents) CenterAgents { a.Base = "/center/agents"; return CenterAgents{a} }
 	return []sample{
-		{"center-agents", center(Agents{Rows: []AgentRow{row, asked, head}, Next: "/center/agents?before=1", First: "/center/agents"})},
+		{"center-agents", center(Agents{Rows: []AgentRow{row, asked, head, {ID: "m9", From: "2026-01-01", Until: "2026-12-31", State: "revoked", Address: "/center/agents/m9"}}, Next: "/center/agents?before=1", First: "/center/agents"})},
 		{"center-agents-none", center(Agents{})},
 		{"center-agents-new", center(Agents{Draft: draft, Form: Form{Case: "k1"}})},
 		{"center-agents-refused", center(Agents{Draft: typed, Form: Form{Case: "k1", Refusals: []Refusal{

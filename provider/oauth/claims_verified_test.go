@@ -50,9 +50,11 @@ func TestVerifiedClaims(t *testing.T) {
 		"nothing that there is": {person, all, ask(any1, `{"authority":null,"birthdate":null}`), ""},
 		"not registered for it": {agent, "openid profile agent", ask(any1, `{"authority":null}`), ""},
 		"asked in the ID token": {agent, all, `{"id_token":{"verified_claims":{"verification":{"trust_framework":null},"claims":{"name":null}}}}`, ""},
-		"an array, ours is last": {person, all, `{"userinfo":{"verified_claims":[` +
-			`{"verification":{"trust_framework":{"value":"eidas"}},"claims":{"name":null}},{"verification":{},"claims":{"name":null}}]}}`,
-			verified + `2"},"claims":{"name":"Li"}}`},
+		"an array, ours is last": {
+			person, all, `{"userinfo":{"verified_claims":[` +
+				`{"verification":{"trust_framework":{"value":"eidas"}},"claims":{"name":null}},{"verification":{},"claims":{"name":null}}]}}`,
+			verified + `2"},"claims":{"name":"Li"}}`,
+		},
 	} {
 		principal := accounts.Principal{Type: accounts.TypeAgent, Subject: "s"}
 		claims, err := userInfo(&grant.Grant{Principal: principal, Claims: json.RawMessage(test.ask)}, test.of,

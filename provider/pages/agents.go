@@ -101,11 +101,11 @@ func (k keeping) list(v *visit) error {
 }
 
 func (k keeping) row(m *accounts.MandateView) templates.AgentRow {
-	state := m.Mandate.Standing(k.Now())
+	state := m.Shown(k.Now())
 	row := templates.AgentRow{
 		ID: m.ID, Name: m.Name, DocType: string(m.DocType), DocNumber: idnum.MaskDocument(m.DocNumber), Phone: idnum.MaskPhone(m.Phone),
 		From: m.ValidFrom, Until: m.ValidUntil, DocFrom: m.DocFrom, DocTo: m.DocTo, Manager: m.Manager, State: string(state),
-		Standing: m.Role == accounts.RoleRepresentative, Own: m.PasswordHash != "", Open: m.State.Open(), ConfirmBy: m.ConfirmBy, AsRepresented: string(m.Role),
+		Standing: m.Role == accounts.RoleRepresentative, Own: m.PasswordHash != "", Open: m.State.Open() && state != accounts.MandateRevoked, ConfirmBy: m.ConfirmBy, AsRepresented: string(m.Role),
 		Asked: m.State == accounts.MandateRequested, Suspendable: m.State == accounts.MandateActive, Resumable: m.State == accounts.MandateSuspended, Address: k.base + "/" + m.ID,
 	}
 	for _, id := range m.Services {
@@ -260,9 +260,8 @@ func (k keeping) showOne(v *visit, m *accounts.MandateView, values map[string]st
 	if m.State == accounts.MandateInvited {
 		page.Invite = k.Issuer + pathInvite + m.ID
 	}
-	switch notice := v.QueryParam("notice"); notice {
-	case noticeAgentChanged:
-		page.Notice = notice
+	if v.QueryParam("notice") == noticeAgentChanged {
+		page.Notice = noticeAgentChanged
 	}
 	if v.QueryParam("case") != "" { // fresh from the form
 		page.Notice = noticeAgentAdded

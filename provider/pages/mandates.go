@@ -61,7 +61,7 @@ func (p *Pages) showMeMandates(v *visit, typed map[string]string, a *answer) err
 func (p *Pages) mandateRow(m *accounts.MandateView) templates.MandateRow {
 	row := templates.MandateRow{
 		ID: m.ID, Enterprise: m.Company, USCC: m.USCC, From: m.ValidFrom, To: m.ValidUntil, Manager: m.Manager,
-		State: string(m.Mandate.Standing(p.Now())),
+		State: string(m.Shown(p.Now())),
 	}
 	for _, id := range m.Services {
 		row.Services = append(row.Services, p.portalName(id))

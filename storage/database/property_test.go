@@ -1,7 +1,6 @@
 package database_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -24,7 +23,6 @@ import (
 // each event.
 type history struct {
 	t     *rapid.T
-	ctx   context.Context
 	db    *database.DB
 	rules *accounts.Mandating
 	now   time.Time
@@ -44,9 +42,9 @@ type token struct {
 	ended   bool
 }
 
-func newHistory(t *rapid.T, ctx context.Context, db *database.DB) *history {
+func newHistory(t *rapid.T, db *database.DB) *history {
 	h := &history{
-		t: t, ctx: ctx, db: db, now: time.Date(2026, 3, 1, 4, 0, 0, 0, time.UTC), firm: accounts.StatusActive, holder: accounts.StatusActive,
+		t: t, db: db, now: time.Date(2026, 3, 1, 4, 0, 0, 0, time.UTC), firm: accounts.StatusActive, holder: accounts.StatusActive,
 	}
 	h.enterprise = &accounts.Enterprise{
 		ID: accounts.EnterpriseID(uuid.NewString()), Account: "f" + uuid.NewString(), USCC: uuid.NewString()[:18], Name: "Firm",
@@ -56,8 +54,8 @@ func newHistory(t *rapid.T, ctx context.Context, db *database.DB) *history {
 		ID: accounts.PersonID(uuid.NewString()), Name: "Li", DocType: accounts.DocPassport, DocNumber: uuid.NewString(),
 		Phone: "+86" + uuid.NewString(), Status: h.holder, Proofing: 4, CreatedAt: h.now, UpdatedAt: h.now,
 	}
-	h.must(db.CreateEnterprise(ctx, h.enterprise))
-	h.must(db.CreatePerson(ctx, h.person))
+	h.must(db.CreateEnterprise(t.Context(), h.enterprise))
+	h.must(db.CreatePerson(t.Context(), h.person))
 	h.rules = &accounts.Mandating{
 		Wizards: &accounts.Wizards{
 			Ledger: db, Now: func() time.Time { return h.now },
@@ -98,12 +96,12 @@ func (h *history) check() {
 	h.t.Helper()
 	for i, token := range h.tokens {
 		want := !token.ended && h.allowed(token.mandate)
-		_, standing, err := h.db.Check(h.ctx, token.grant.ID)
+		_, standing, err := h.db.Check(h.t.Context(), token.grant.ID)
 		h.must(err)
 		if got := standing.Admits(token.grant.Principal, h.now); got != want {
 			h.t.Fatalf("token %d: active %v, want %v; ended %v, mandate %+v, firm %s, holder %s", i, got, want, token.ended, h.mandate, h.firm, h.holder)
 		}
-		session, err := h.db.Standing(h.ctx, token.grant.Principal)
+		session, err := h.db.Standing(h.t.Context(), token.grant.Principal)
 		h.must(err)
 		if got := session.Admits(token.grant.Principal, h.now); got != want {
 			h.t.Fatalf("session %d: admitted %v, want %v", i, got, want)
@@ -112,7 +110,7 @@ func (h *history) check() {
 	if n := len(h.tokens); n > 0 {
 		last := h.tokens[n-1]
 		want := !last.ended && h.allowed(last.mandate)
-		g, _, err := h.db.Rotate(h.ctx, grant.Rotation{
+		g, _, err := h.db.Rotate(h.t.Context(), grant.Rotation{
 			ID: last.grant.ID, ClientID: last.grant.ClientID, Presented: last.grant.Generation, Now: h.now, IdleUntil: h.now.AddDate(1, 0, 0),
 		})
 		if (err == nil) != want {
@@ -128,14 +126,14 @@ func (h *history) mint() {
 	if h.mandate == nil {
 		return
 	}
-	v, err := h.db.Mandate(h.ctx, h.mandate.ID)
+	v, err := h.db.Mandate(h.t.Context(), h.mandate.ID)
 	h.must(err)
 	g := &grant.Grant{
 		ID: grant.NewID(accounts.TypeAgent), ClientID: "hrss-hall", Principal: v.Principal(), SessionID: "s", Scopes: []string{"openid"},
 		AuthTime: h.now, LOA: 2, AMR: []string{"pwd"}, Offline: true, Generation: 1, RotatedAt: h.now, CreatedAt: h.now,
 		IdleUntil: h.now.AddDate(9, 0, 0), ExpiresAt: h.now.AddDate(9, 0, 0),
 	}
-	err = h.db.Create(h.ctx, g)
+	err = h.db.Create(h.t.Context(), g)
 	if (err == nil) != h.allowed(h.mandate.ID) {
 		h.t.Fatalf("a code becomes a grant: %v, mandate %+v, firm %s, holder %s", err, h.mandate, h.firm, h.holder)
 	}
@@ -151,7 +149,7 @@ func (h *history) grantMandate() {
 		ID: uuid.NewString(), Enterprise: h.enterprise.ID, Person: h.person.ID, Role: accounts.RoleAgent, ValidFrom: h.day(0), ValidUntil: h.day(20),
 		State: accounts.MandateActive, CreatedAt: h.now, UpdatedAt: h.now,
 	}
-	err := h.db.CreateMandate(h.ctx, m)
+	err := h.db.CreateMandate(h.t.Context(), m)
 	if (err == nil) != (h.mandate == nil) {
 		h.t.Fatalf("granted beside another: %v", err)
 	}
@@ -171,9 +169,9 @@ func (h *history) keep(deed accounts.MandateDeed) {
 		"manager": rapid.SampledFrom([]string{"0", "1"}).Draw(h.t, "manager"),
 	}}
 	chosen := rapid.SampledFrom([][]string{nil, services[:1], services[1:], services}).Draw(h.t, "services")
-	e, err := h.db.Enterprise(h.ctx, h.enterprise.ID)
+	e, err := h.db.Enterprise(h.t.Context(), h.enterprise.ID)
 	h.must(err)
-	if err := h.rules.Keep(h.ctx, e.Principal(), h.mandate.ID, deed, in, chosen); err != nil {
+	if err := h.rules.Keep(h.t.Context(), e.Principal(), h.mandate.ID, deed, in, chosen); err != nil {
 		return // refused: then nothing changed, which check finds out
 	}
 	h.model(deed, in, chosen)
@@ -204,7 +202,7 @@ func (h *history) model(deed accounts.MandateDeed, in *accounts.Input, chosen []
 }
 
 func (h *history) setFirm(s accounts.Status) {
-	h.must(h.db.SetEnterpriseStatus(h.ctx, h.enterprise.ID, s, h.now))
+	h.must(h.db.SetEnterpriseStatus(h.t.Context(), h.enterprise.ID, s, h.now))
 	if s == accounts.StatusFrozen && h.firm != s {
 		h.end()
 	}
@@ -212,7 +210,7 @@ func (h *history) setFirm(s accounts.Status) {
 }
 
 func (h *history) setHolder(s accounts.Status) {
-	h.must(h.db.SetPersonStatus(h.ctx, h.person.ID, s, h.now))
+	h.must(h.db.SetPersonStatus(h.t.Context(), h.person.ID, s, h.now))
 	if s == accounts.StatusFrozen && h.holder != s {
 		h.end()
 	}
@@ -232,17 +230,17 @@ func TestTokensLiveByAllThree(t *testing.T) {
 		t.Fatal(err)
 	}
 	rapid.Check(t, func(rt *rapid.T) {
-		h := newHistory(rt, t.Context(), db)
+		h := newHistory(rt, db)
 		events := map[string]func(){
 			"grant": h.grantMandate, "mint": h.mint, "mint again": h.mint,
 			"freeze firm": func() { h.setFirm(accounts.StatusFrozen) }, "restrict firm": func() { h.setFirm(accounts.StatusRestricted) },
 			"thaw firm":     func() { h.setFirm(accounts.StatusActive) },
 			"freeze person": func() { h.setHolder(accounts.StatusFrozen) }, "thaw person": func() { h.setHolder(accounts.StatusActive) },
-			"person's password":     func() { h.must(db.RaisePersonEpoch(h.ctx, h.person.ID, h.now)); h.end() },
-			"enterprise's password": func() { h.must(db.RaiseAccountEpoch(h.ctx, h.enterprise.ID, h.now)) },
+			"person's password":     func() { h.must(db.RaisePersonEpoch(h.t.Context(), h.person.ID, h.now)); h.end() },
+			"enterprise's password": func() { h.must(db.RaiseAccountEpoch(h.t.Context(), h.enterprise.ID, h.now)) },
 			"days pass":             func() { h.now = h.now.AddDate(0, 0, rapid.IntRange(1, 8).Draw(rt, "days")); now = h.now },
 			"new representative": func() {
-				h.must(db.RepresentativeChanged(h.ctx, h.enterprise.ID, h.day(5), h.now))
+				h.must(db.RepresentativeChanged(h.t.Context(), h.enterprise.ID, h.day(5), h.now))
 				if h.mandate != nil {
 					h.mandate.ConfirmBy = h.day(5)
 				}
