@@ -2,68 +2,11 @@ package accounts
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
-	"sync"
-	"time"
 
 	"github.com/google/uuid"
 )
-
-// EventFeed decides who hears of events and pushes them.
-//
-// A portal that is registered for events hears of an enterprise, its mandates and
-// the sessions of its accounts while it holds a living grant of that enterprise
-// (somebody signed in there as the enterprise or for it), of a person's sessions
-// while it holds one of that person; and of a mandate only if that is, or was, for
-// it. One that an operator marked hears of every enterprise.
-type EventFeed struct {
-	Spreader  EventSpreader
-	Outbox    EventOutbox
-	Receivers func() []EventReceiver
-	// Push hands one over (RFC 8935); empty outcome and nil: it was taken. The
-	// outcome names what the portal answered, for the log.
-	Push func(ctx context.Context, d *EventDelivery) (outcome string, err error)
-	Log  *slog.Logger
-	Now  func() time.Time
-	// Observe hears what became of each try: pushed, retried, expired, moved.
-	Observe func(kind EventKind, outcome string)
-}
-
-const (
-	eventPause     = time.Second // between two looks
-	eventBatch     = 100         // events that are decided upon
-	pushBatch      = 40
-	pushLease      = 2 * time.Minute
-	pushDoublings  = 11 // of two seconds: at most 68 minutes between two tries
-	pushConcurrent = 8  // portals at once
-)
-
-// Run spreads and pushes until ctx ends.
-func (f *EventFeed) Run(ctx context.Context) {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for ctx.Err() == nil {
-		more, err := f.Spread(ctx)
-		if err != nil && ctx.Err() == nil {
-			f.Log.WarnContext(ctx, "spread events", "error", err)
-		}
-		again, err := f.PushDue(ctx)
-		if err != nil && ctx.Err() == nil {
-			f.Log.WarnContext(ctx, "push events", "error", err)
-		}
-		if (more || again) && err == nil {
-			continue
-		}
-		timer.Reset(eventPause)
-		select {
-		case <-ctx.Done():
-		case <-timer.C:
-		}
-	}
-}
 
 // Spread decides who hears of the events that are new, and reports whether there
 // may be more.
@@ -145,84 +88,4 @@ func (f *EventFeed) deliveries(e *Event, heard []hearer) []EventDelivery {
 		list = append(list, d)
 	}
 	return list
-}
-
-// PushDue pushes what is due, up to a batch, and reports whether there may be more.
-func (f *EventFeed) PushDue(ctx context.Context) (more bool, err error) {
-	claimed, err := f.Outbox.ClaimPushes(ctx, f.Now(), pushLease, pushBatch)
-	if err != nil {
-		return false, fmt.Errorf("events: claim: %w", err)
-	}
-	byClient := map[string][]EventDelivery{}
-	for _, d := range claimed {
-		byClient[d.Client] = append(byClient[d.Client], d)
-	}
-	receivers := map[string]EventReceiver{}
-	for _, r := range f.Receivers() {
-		receivers[r.ID] = r
-	}
-	var (
-		mu   sync.Mutex
-		errs []error
-		all  sync.WaitGroup
-		free = make(chan struct{}, pushConcurrent)
-	)
-	for client, due := range byClient {
-		free <- struct{}{}
-		all.Go(func() {
-			defer func() { <-free }()
-			r, known := receivers[client]
-			if err := f.pushTo(ctx, client, known, r.Push, due); err != nil {
-				mu.Lock()
-				defer mu.Unlock()
-				errs = append(errs, err)
-			}
-		})
-	}
-	all.Wait()
-	return len(claimed) == pushBatch, errors.Join(errs...)
-}
-
-// pushTo pushes to one portal, in order, until it does not take one: then
-// everything else for it waits as well, and nothing for others does.
-func (f *EventFeed) pushTo(ctx context.Context, client string, known, push bool, due []EventDelivery) error {
-	if known && !push {
-		f.Observe(due[0].Event.Kind, "moved")
-		return f.Outbox.MoveDeliveries(ctx, client, EventPoll)
-	}
-	for i := range due {
-		d := &due[i]
-		now := f.Now()
-		if !known || !now.Before(d.ExpiresAt) {
-			f.Observe(d.Event.Kind, "expired")
-			if err := f.Outbox.EndDelivery(ctx, d.ID, EventExpired, d.Outcome, now); err != nil {
-				return err
-			}
-			continue
-		}
-		outcome, err := f.Push(ctx, d)
-		if ctx.Err() != nil {
-			return ctx.Err() // the lease ends by itself
-		}
-		now = f.Now()
-		if err == nil {
-			f.Observe(d.Event.Kind, "pushed")
-			if err := f.Outbox.EndDelivery(ctx, d.ID, EventDelivered, outcome, now); err != nil {
-				return err
-			}
-			continue
-		}
-		at := now.Add(pushBackoff(d.Tries + 1))
-		f.Observe(d.Event.Kind, "retried")
-		f.Log.WarnContext(ctx, "event not taken", "client", client, "event", d.ID, "kind", string(d.Event.Kind), "tries", d.Tries+1, "error", err)
-		return errors.Join(
-			f.Outbox.RetryDelivery(ctx, d.ID, at, outcome, now),
-			f.Outbox.PostponePushes(ctx, client, at))
-	}
-	return nil
-}
-
-// pushBackoff waits 2, 4, 8 … 4096 seconds.
-func pushBackoff(tries int) time.Duration {
-	return time.Second << min(max(tries, 1), pushDoublings+1)
 }

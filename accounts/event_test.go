@@ -176,6 +176,9 @@ func TestPushing(t *testing.T) {
 	if s.postponed["away"] != 16*time.Second || len(s.postponed) != 1 || !slices.Equal(s.moved, []string{"polls poll"}) {
 		t.Errorf("postponed %v, moved %v", s.postponed, s.moved)
 	}
+	if err := f.Adopt(t.Context()); err != nil || !slices.Equal(s.moved[1:], []string{"here push", "away push"}) {
+		t.Errorf("adopted %v, %v", s.moved, err)
+	}
 	s.due = []accounts.EventDelivery{due("last", "away", 500, time.Hour)}
 	if _, err := f.PushDue(t.Context()); err != nil || s.retried["last http_503"] != 4096*time.Second {
 		t.Errorf("after many tries: %v, %v", s.retried, err)

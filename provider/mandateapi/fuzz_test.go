@@ -18,7 +18,7 @@ func FuzzBodies(f *testing.F) {
 	w := newWorld(f)
 	f.Fuzz(func(t *testing.T, which int, body string) {
 		w.t, w.due = t, nil
-		path := []string{pathCheck, pathBatch, pathPoll}[uint(which)%3] //nolint:gosec // any of the three
+		path := []string{pathCheck, pathBatch, pathPoll}[uint(which)%3]
 		if path == pathPoll {
 			w.due = append(w.due, w.one()) // or it waits
 		}
