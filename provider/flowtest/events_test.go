@@ -296,7 +296,7 @@ func (r *receiver) received() []string {
 	return slices.Clone(r.bodies)
 }
 
-// Events are pushed until they are taken, the same each time, over a restart too,
+// Events are pushed until they are taken, the same each time,
 // and only where the operator lets them go.
 func TestPortalsHearByPush(t *testing.T) {
 	settings := setup{settings: []string{"TONGID_LIMITS=off", "TONGID_DRAIN=0s", "TONGID_POSTGRES_TIMEOUT=5s", "TONGID_EGRESS_ALLOW=" + portalHost}}
