@@ -350,8 +350,25 @@ func TestWizardPagesFitAPhone(t *testing.T) {
 	tb.click("submit")
 	tb.see("home")
 	center := map[string]string{}
-	for _, name := range []string{"enterprise", "representative", "extension", "password", "phone", "change", "sessions", "portals"} {
+	for _, name := range []string{"enterprise", "representative", "extension", "agents", "password", "phone", "change", "sessions", "portals"} {
 		center["/center/"+name] = "center-" + name
 	}
 	look(center)
+	tb.open(s.url("/logout"))
+	tb.click("logout-yes")
+	tb.see("logged-out")
+	look(map[string]string{"/login/agent": "login-agent", "/appeal": "appeal"})
+	tb.open(s.url("/login/agent"))
+	tb.see("login-agent")
+	tb.fill("enterprise", software.account)
+	tb.fill("agent", liSi.phone)
+	tb.fill("password", demoPassword)
+	tb.fill("captcha", tb.captcha())
+	tb.click("submit")
+	tb.see("agent-account")
+	agent := map[string]string{"/choose": "choose"}
+	for _, name := range []string{"account", "enterprise", "agents", "password", "phone", "sessions"} {
+		agent["/agent/"+name] = "agent-" + name
+	}
+	look(agent)
 }
