@@ -90,6 +90,7 @@ type Stores struct {
 	Outbox       accounts.Outbox
 	Proofs       pages.Proofs
 	Mandates     accounts.MandateStore
+	Activities   accounts.ActivityReader
 	Standings    accounts.StandingStore
 	Attempts     accounts.AttemptStore
 	Grants       grant.Store

@@ -52,9 +52,9 @@ func TestSwitchingAsksForAnotherEnterprise(t *testing.T) {
 	s := newStage(t)
 	b := s.browser()
 	me := b.signIn(s, "agent")
-	b.follow(s.url + attribute(me.find("switch"), "href")).want(http.StatusOK, "page-portal-me")
+	b.follow(s.url+attribute(me.find("switch"), "href")).want(http.StatusOK, "page-portal-me")
 	form := b.get(s.url + "/service/titles")
-	b.follow(s.url + attribute(form.find("switch"), "href")).want(http.StatusOK, "page-portal-service")
+	b.follow(s.url+attribute(form.find("switch"), "href")).want(http.StatusOK, "page-portal-service")
 	for _, got := range s.provider.authorized[1:] {
 		for name, want := range map[string]string{"prompt": "select_account", "account_type": "agent"} {
 			if diff := cmp.Diff([]string{want}, got[name]); diff != "" {

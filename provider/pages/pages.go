@@ -59,6 +59,8 @@ type Consents interface {
 // Clients names the portals (client.Registry).
 type Clients interface {
 	Get(id string) (*client.Client, error)
+	// Serving lists the ids of those that people sign in to with such accounts.
+	Serving(t accounts.Type) []string
 }
 
 // Deps is what the pages are built from; all fields are required unless said.
@@ -80,6 +82,7 @@ type Deps struct {
 	Mandating  *accounts.Mandating
 	Proofs     Proofs
 	Mandates   accounts.MandateReader
+	Activities accounts.ActivityReader
 	Accounts   AccountEnder
 	Grants     SessionEnder
 	Portals    grant.Lister
@@ -210,6 +213,8 @@ func (p *Pages) centerRoutes() []route {
 		{path: pathCenter + "extension", access: enterprises, get: p.getCenterExtension},
 		{path: pathCenter + "password", access: enterprises, get: p.getPassword, post: p.postPassword},
 		{path: pathCenter + "portals", access: enterprises, get: p.getPortals, post: p.postPortals},
+		{path: pathActivity, access: enterprises, get: p.getActivity},
+		{path: pathActivityExport, access: enterprises, get: p.exportActivity},
 	}
 	if p.Messages {
 		all = append(all, route{path: pathCenter + "phone", access: enterprises, get: p.getPhone, post: p.postPhone})
