@@ -222,7 +222,7 @@ func TestMainButtonIsSubmit(t *testing.T) {
 	for _, without := range []string{
 		"home", "logged-out", "error", "agreement", "register-done", "recover-done", "activate-4", "face-phone-done",
 		"face-phone", // its three numbers are equal
-		"me-account", "me-portals", "agent-account", "agent-enterprise", "invite",
+		"me-account", "me-portals", "agent-account", "agent-enterprise", "invite", "letter",
 		"center-enterprise", "center-representative", "center-extension", "center-portals",
 	} {
 		other[without] = ""

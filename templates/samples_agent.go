@@ -36,7 +36,7 @@ func agentSamples() []sample {
 		{"center-agents-refused", center(Agents{Draft: typed, Form: Form{Case: "k1", Refusals: []Refusal{
 			{Field: "valid_until", Code: "date_order"}, {Field: "services", Code: "beyond_own"}, {Field: "id_number", Code: "agent_exists"},
 		}}})},
-		{"center-agents-one", center(Agents{One: &asked, Draft: typed, History: history, Notice: "changed"})},
+		{"center-agents-one", center(Agents{One: &asked, Draft: typed, History: history, Notice: "changed", Letter: "/center/agents/m2/letter", Activity: "/center/activity?agent=m2"})},
 		{"center-agents-invited", center(Agents{One: &row, Draft: draft, Invite: "https://id.example.cn/invite/m1", Notice: "invited"})},
 		{"center-agents-representative", center(Agents{One: &head, Draft: draft, Notice: "added"})},
 		{"agent-agents", AgentAgents{Agents{AgentPage: page, Base: "/agent/agents", Rows: []AgentRow{row}}}},
@@ -56,6 +56,32 @@ func agentSamples() []sample {
 		{"agent-password-preset", AgentPassword{AgentPage: own, Account: "13800000002", Preset: true, Form: Form{
 			Flow: "f1", Refusals: []Refusal{{Field: "password", Code: "password_same"}},
 		}}},
+		{"letter", sampleLetter()},
+		{"verify", Verify{}},
+		{"verify-good", Verify{Letter: sampleVerified(true)}},
+		{"verify-ended", Verify{Letter: sampleVerified(false)}},
+		{"verify-refused", Verify{Code: "0000-0000", Form: Form{Refusals: []Refusal{{Field: "code", Code: "letter_typo"}}}}},
+		{"verify-foreign", Verify{Code: "0000-0000", Form: Form{Refusals: []Refusal{{Field: "code", Code: "letter_foreign"}}}}},
 		{"agent-sessions", AgentSessions{AgentPage: page, Account: "吉林省示例软件有限公司 · *四", Sessions: sampleSignIns()}},
 	}
+}
+
+func sampleLetter() Letter {
+	return Letter{
+		Company: "吉林省示例软件有限公司", USCC: "91220102MA0TE5T169", Agent: "李四", DocType: "resident_id", DocNumber: "220***********2324",
+		Role: "agent", From: "2026-01-01", Until: "2035-12-31", Manager: true, Services: []string{"示例智慧人社网上办事大厅", "示例医疗保障网上大厅"},
+		Evidence: "5f0b9c1e-3f7a-4d52-8a11-0c4d9f6f2a37", Issued: time.Date(2026, 8, 17, 6, 5, 0, 0, time.UTC),
+		Code: "BW5S-R7HZ-F96N-4M00-9QX5-2E3V-K8PA-T0C4", QR: "/agent/letter/qr?code=BW5S", Verify: "https://id.example.cn/verify", Back: "/agent/account",
+	}
+}
+
+func sampleVerified(good bool) *VerifiedLetter {
+	v := &VerifiedLetter{
+		Company: "吉林省示例软件有限公司", USCC: "91220102MA0TE5T169", Agent: "*四", Role: "agent", From: "2026-01-01", Until: "2035-12-31",
+		Issued: time.Date(2026, 8, 17, 6, 5, 0, 0, time.UTC), InForce: good, State: "active", Changed: !good,
+	}
+	if !good {
+		v.State, v.Services = "revoked", []string{"示例医疗保障网上大厅"}
+	}
+	return v
 }

@@ -52,7 +52,9 @@ func (p *Pages) keepingRoutes() []route {
 		all = append(all,
 			route{path: k.base, access: k.access, get: k.list},
 			route{path: k.base + "/new", access: k.access, get: k.getNew, post: k.postNew},
-			route{path: k.base + "/:mandate", access: k.access, get: k.getOne, post: k.postOne})
+			route{path: k.base + "/:mandate", access: k.access, get: k.getOne, post: k.postOne},
+			route{path: k.base + "/:mandate" + pathLetter, access: k.access, get: k.getLetter},
+			route{path: k.base + "/:mandate" + pathLetterQR, access: k.access, get: k.getLetterQR})
 	}
 	return all
 }
@@ -240,6 +242,12 @@ func (k keeping) showOne(v *visit, m *accounts.MandateView, values map[string]st
 	}
 	page.Draft = &templates.AgentDraft{
 		From: values["valid_from"], Until: values["valid_until"], Manager: values["manager"], Services: k.services(services),
+	}
+	if k.lettered(m) {
+		page.Letter = row.Address + pathLetter
+	}
+	if k.base == pathCenterAgents {
+		page.Activity = pathActivity + "?" + url.Values{"agent": {m.ID}}.Encode()
 	}
 	if m.State == accounts.MandateInvited {
 		page.Invite = k.Issuer + pathInvite + m.ID

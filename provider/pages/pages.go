@@ -21,6 +21,7 @@ import (
 	"github.com/tongid/tongid/provider/grant"
 	"github.com/tongid/tongid/provider/guard"
 	"github.com/tongid/tongid/provider/interaction"
+	"github.com/tongid/tongid/provider/letter"
 	"github.com/tongid/tongid/provider/session"
 	"github.com/tongid/tongid/templates"
 )
@@ -83,6 +84,7 @@ type Deps struct {
 	Proofs     Proofs
 	Mandates   accounts.MandateReader
 	Activities accounts.ActivityReader
+	Letters    *letter.Office
 	Accounts   AccountEnder
 	Grants     SessionEnder
 	Portals    grant.Lister
@@ -116,11 +118,12 @@ type Pages struct {
 	simulator  simulator
 	languages  languages
 	drawing    *guard.Rate
+	checking   *guard.Rate
 }
 
 // New returns pages, ready to mount.
 func New(deps Deps) (*Pages, error) {
-	p := &Pages{Deps: deps, csrf: guard.CSRF{Key: deps.CSRFKey}, languages: newLanguages(), drawing: drawingRate()}
+	p := &Pages{Deps: deps, csrf: guard.CSRF{Key: deps.CSRFKey}, languages: newLanguages(), drawing: drawingRate(), checking: checkingRate()}
 	var err error
 	if p.sameOrigin, err = guard.NewSameOrigin(deps.Issuer); err != nil {
 		return nil, fmt.Errorf("pages: issuer: %w", err)
@@ -148,7 +151,7 @@ func (p *Pages) routes() []route {
 	if p.proving() {
 		wizards = p.wizardRoutes()
 	}
-	return slices.Concat(wizards, p.meRoutes(), p.centerRoutes(), p.agentRoutes(), []route{
+	return slices.Concat(wizards, p.meRoutes(), p.centerRoutes(), p.agentRoutes(), p.letterRoutes(), []route{
 		{path: "/", access: members, get: p.home},
 		{path: "/login/enterprise", access: anyone, get: p.getLogin(p.enterpriseDoor()), post: p.postLogin(p.enterpriseDoor())},
 		{path: "/login/person", access: anyone, get: p.getLogin(p.personDoor()), post: p.postLogin(p.personDoor())},

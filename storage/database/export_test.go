@@ -45,6 +45,7 @@ func (db *DB) HotQueries() []HotQuery {
 		{"grants of a client", endGrantsOfClient(w), []string{"grants_client"}},
 		{"consents to a client", forgetConsents, []string{"consents_client"}},
 		{"sweep grants", sweepGrants(w), []string{"grants_expiry"}},
+		{"mandates beginning", mandatesBeginning, nil},
 		{"sweep sign-ins", sweepSignIns(w), []string{"past_sign_ins_age"}},
 		{"keep sign-ins", keepSignIns, []string{"grants_expiry"}},
 		{"sign-ins", signInsQuery(0), []string{"grants_enterprise"}},
