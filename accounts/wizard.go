@@ -280,8 +280,10 @@ func (w *Wizards) settle(ctx context.Context, tx Tx, c *Case, subject string, ag
 
 // inChina writes an instant as people there say it.
 func inChina(t time.Time, layout string) string {
-	return t.In(time.FixedZone("", 8*60*60)).Format(layout)
+	return t.In(chinaZone()).Format(layout)
 }
+
+func chinaZone() *time.Location { return time.FixedZone("", 8*60*60) }
 
 // notify posts a message in a transaction.
 func (w *Wizards) notify(ctx context.Context, tx Outbox, id, phone, kind string, params map[string]string) error {

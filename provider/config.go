@@ -94,6 +94,7 @@ type Stores struct {
 	Mandates     accounts.MandateStore
 	Activities   accounts.ActivityReader
 	Letters      letter.Finder
+	Endings      accounts.EndingReader
 	Standings    accounts.StandingStore
 	Attempts     accounts.AttemptStore
 	Grants       grant.Store

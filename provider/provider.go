@@ -25,6 +25,8 @@ type Provider struct {
 	// Wizards are the ways to become known; work that goes on beside requests
 	// needs them too.
 	Wizards *accounts.Wizards
+	// Reminders tell agents that their mandates end soon.
+	Reminders *accounts.Reminders
 }
 
 // New builds the provider.
@@ -76,5 +78,5 @@ func New(d Deps) (*Provider, error) {
 	if err := mount(e, d, secure, protocol, ui); err != nil {
 		return nil, fmt.Errorf("provider: routes: %w", err)
 	}
-	return &Provider{Handler: e, Wizards: wizards}, nil
+	return &Provider{Handler: e, Wizards: wizards, Reminders: &accounts.Reminders{Wizards: wizards, Endings: d.Stores.Endings}}, nil
 }

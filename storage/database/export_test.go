@@ -45,6 +45,8 @@ func (db *DB) HotQueries() []HotQuery {
 		{"grants of a client", endGrantsOfClient(w), []string{"grants_client"}},
 		{"consents to a client", forgetConsents, []string{"consents_client"}},
 		{"sweep grants", sweepGrants(w), []string{"grants_expiry"}},
+		{"ending mandates", endingMandates, []string{"mandates_ending"}},
+		{"remind mandate", remindMandate, nil},
 		{"mandates beginning", mandatesBeginning, nil},
 		{"sweep sign-ins", sweepSignIns(w), []string{"past_sign_ins_age"}},
 		{"keep sign-ins", keepSignIns, []string{"grants_expiry"}},

@@ -119,6 +119,7 @@ func fill() []string {
 		`INSERT INTO mandates SELECT n::text, (n % 500)::text, n::text, '2026-01-01', '2026-12-31', false,
 			CASE WHEN n % 9 = 0 THEN 'revoked' ELSE 'active' END, n, n FROM generate_series(1, 5000) n`,
 		`INSERT INTO mandate_events SELECT n::text, (n / 3)::text, (n % 500)::text, '', '', '', '', '', false, '', '', n FROM generate_series(1, 5000) n`,
+		`INSERT INTO mandate_reminders SELECT n::text, '2026-12-31', 30 FROM generate_series(1, 5000) n`,
 		`INSERT INTO past_sign_ins SELECT decode(md5(n::text), 'hex'), (n % 500)::text, (n % 900)::text, (n % 50)::text, n
 			FROM generate_series(1, 20000) n`,
 		`INSERT INTO consents SELECT (n / 3)::text, (n % 50)::text, 's' || n, 0 FROM generate_series(1, 5000) n`,

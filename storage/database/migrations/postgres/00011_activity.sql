@@ -21,3 +21,11 @@ CREATE INDEX past_sign_ins_enterprise ON past_sign_ins (enterprise_id, created_a
 CREATE INDEX past_sign_ins_enterprise_mandate ON past_sign_ins (enterprise_id, mandate_id, created_at, id);
 CREATE INDEX past_sign_ins_enterprise_portal ON past_sign_ins (enterprise_id, client_id, created_at, id);
 CREATE INDEX past_sign_ins_age ON past_sign_ins (created_at);
+
+-- Of how many days before which end a mandate's agent was reminded last.
+CREATE TABLE mandate_reminders (
+    mandate_id  TEXT    NOT NULL PRIMARY KEY,
+    valid_until TEXT    NOT NULL,
+    days        BIGINT  NOT NULL
+);
+CREATE INDEX mandates_ending ON mandates (valid_until, id) WHERE state = 'active' AND valid_until <> '';
