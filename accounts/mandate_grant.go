@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/google/uuid"
@@ -18,6 +19,10 @@ func mandateFields() []string {
 // BeginGrant is 添加: whoever grants shows that it is them first. For the
 // enterprise's own account that is its representative.
 func (m *Mandating) BeginGrant(ctx context.Context, by Principal, v Visitor) (*Case, error) {
+	return m.begin(ctx, by, v, nil)
+}
+
+func (m *Mandating) begin(ctx context.Context, by Principal, v Visitor, more map[string]string) (*Case, error) {
 	var k *Keeper
 	err := m.Ledger.Within(ctx, func(tx Tx) (err error) {
 		k, err = keeper(ctx, tx, m.Wizards, by)
@@ -33,6 +38,7 @@ func (m *Mandating) BeginGrant(ctx context.Context, by Principal, v Visitor) (*C
 	}
 	return m.Cases.Begin(ctx, CaseMandate, StepConsent, v.Browser, func(c *Case) {
 		c.Account, c.Form = by.Subject, who
+		maps.Copy(c.Form, more)
 		c.Form["by"] = string(by.Type)
 		c.Form["name_of_firm"], c.Form["legal_type"] = k.Enterprise.Name, string(k.Enterprise.LegalType)
 		c.DocHash = docHash("mandate", string(k.Enterprise.ID), by.Subject, who["rep_id_number"])
@@ -56,7 +62,7 @@ func (m *Mandating) Grant(ctx context.Context, c *Case, by Principal, in *Input,
 	if err := c.at(CaseMandate, StepForm); err != nil {
 		return err
 	}
-	if c.Account != by.Subject {
+	if c.Account != by.Subject || c.Bulk() {
 		return ErrCaseGone
 	}
 	f := readForm(in.Values, m.Now())
@@ -71,23 +77,11 @@ func (m *Mandating) Grant(ctx context.Context, c *Case, by Principal, in *Input,
 	if err := f.err(); err != nil {
 		return err
 	}
-	person, err := m.registered(ctx, &facts, phone)
+	mandate, action, err := m.offered(ctx, by, &facts, phone, terms)
 	if err != nil {
 		return err
 	}
-	now := m.Now()
-	mandate := &Mandate{
-		ID: uuid.NewString(), Enterprise: by.Enterprise, Role: RoleAgent, ValidFrom: terms.ValidFrom, ValidUntil: terms.ValidUntil,
-		Manager: terms.Manager, Services: terms.Services, State: MandateActive, DocFrom: facts.ValidFrom, DocTo: facts.ValidTo,
-		Grantor: by.Subject, Evidence: c.Proof.ID, CreatedAt: now, UpdatedAt: now,
-	}
-	action := MandateGranted
-	if person != nil {
-		mandate.Person = person.ID
-	} else {
-		mandate.State, action = MandateInvited, MandateInvitedBy
-		mandate.Invitee = &Invitee{Name: facts.Name, DocType: facts.DocType, DocNumber: facts.DocNumber, Phone: phone}
-	}
+	mandate.ID, mandate.Evidence = uuid.NewString(), c.Proof.ID
 	if in.Password != "" {
 		if mandate.PasswordHash, err = m.hash(ctx, in.Password); err != nil {
 			return err
@@ -95,6 +89,28 @@ func (m *Mandating) Grant(ctx context.Context, c *Case, by Principal, in *Input,
 		mandate.Preset = true
 	}
 	return m.open(ctx, c, by, mandate, action, f, services, phone)
+}
+
+// offered is the mandate of a registered person of exactly these facts or, if there
+// is none, the invitation of one.
+func (m *Mandating) offered(ctx context.Context, by Principal, facts *PersonFacts, phone string, terms MandateTerms) (*Mandate, MandateAction, error) {
+	person, err := m.registered(ctx, facts, phone)
+	if err != nil {
+		return nil, "", err
+	}
+	now := m.Now()
+	mandate := &Mandate{
+		Enterprise: by.Enterprise, Role: RoleAgent, ValidFrom: terms.ValidFrom, ValidUntil: terms.ValidUntil,
+		Manager: terms.Manager, Services: terms.Services, State: MandateActive, DocFrom: facts.ValidFrom, DocTo: facts.ValidTo,
+		Grantor: by.Subject, CreatedAt: now, UpdatedAt: now,
+	}
+	if person != nil {
+		mandate.Person = person.ID
+		return mandate, MandateGranted, nil
+	}
+	mandate.State = MandateInvited
+	mandate.Invitee = &Invitee{Name: facts.Name, DocType: facts.DocType, DocNumber: facts.DocNumber, Phone: phone}
+	return mandate, MandateInvitedBy, nil
 }
 
 // open makes the mandate, checking once more who grants it.

@@ -25,7 +25,7 @@ func mount(e *echo.Echo, d Deps, secure bool, protocol *oauth.Server, ui *pages.
 		observer.Watch,
 		guard.Recover,
 		guard.Headers(secure, d.Config.Brand.FormTargets(), forPeople),
-		guard.BodyLimit(),
+		guard.BodyLimit(ui.Uploads()...),
 	))
 	protocol.Mount(e)
 	ui.Mount(e)

@@ -56,6 +56,14 @@ func agentSamples() []sample {
 		{"agent-password-preset", AgentPassword{AgentPage: own, Account: "13800000002", Preset: true, Form: Form{
 			Flow: "f1", Refusals: []Refusal{{Field: "password", Code: "password_same"}},
 		}}},
+		{"center-import", CenterImport{Import{Base: "/center/agents", Most: 1000, MiB: 1, Form: Form{Case: "k1"}}}},
+		{"center-import-refused", CenterImport{Import{Base: "/center/agents", Most: 1000, MiB: 1, Form: Form{Case: "k1", Refusals: []Refusal{
+			{Field: "file", Code: "sheet_columns_missing", Args: []any{"证件号码、手机号码"}},
+		}}}}},
+		{"center-import-dry", CenterImport{sampleImport(false, false)}},
+		{"center-import-running", CenterImport{sampleImport(true, false)}},
+		{"center-import-over", CenterImport{sampleImport(true, true)}},
+		{"agent-import", AgentImport{Import{AgentPage: page, Base: "/agent/agents", Most: 1000, MiB: 1, Form: Form{Case: "k1"}}}},
 		{"letter", sampleLetter()},
 		{"verify", Verify{}},
 		{"verify-good", Verify{Letter: sampleVerified(true)}},
@@ -84,4 +92,21 @@ func sampleVerified(good bool) *VerifiedLetter {
 		v.State, v.Services = "revoked", []string{"示例医疗保障网上大厅"}
 	}
 	return v
+}
+
+func sampleImport(running, over bool) Import {
+	i := Import{
+		Base: "/center/agents", Most: 1000, MiB: 1, Form: Form{Case: "k1"}, Granted: 1, Invited: 1, Refused: 2, Running: running, Over: over,
+		Again: "/center/agents/import?case=k1&again=1",
+		Rows: []ImportRow{
+			{Line: 2, Name: "李四", Action: "granted"},
+			{Line: 3, Name: "孙七", Action: "invited"},
+			{Line: 4, Name: "周八", Refusals: []Refusal{{Field: "id_number", Code: "id_check"}, {Field: "valid_until", Code: "date_order"}}},
+			{Line: 5, Name: "吴九", Refusals: []Refusal{{Code: "sheet_formula"}}},
+		},
+	}
+	if running {
+		i.Done = 2
+	}
+	return i
 }

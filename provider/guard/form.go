@@ -17,17 +17,20 @@ import (
 // MaxBody is the longest request body that is read.
 const MaxBody = 64 << 10
 
-// BodyLimit bounds what any handler may read of a body. One that announces more
-// is refused at once.
-func BodyLimit() echo.MiddlewareFunc {
+// BodyLimit bounds what any handler may read of a body, those of some routes by
+// more than others. A body that announces more is refused at once.
+func BodyLimit(uploads ...string) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			r := c.Request()
+			r, limit := c.Request(), int64(MaxBody)
+			if slices.Contains(uploads, c.Path()) {
+				limit = MaxUpload
+			}
 			switch {
-			case r.ContentLength > MaxBody:
+			case r.ContentLength > limit:
 				return echo.ErrStatusRequestEntityTooLarge
 			case r.Body != http.NoBody:
-				r.Body = http.MaxBytesReader(c.Response(), r.Body, MaxBody)
+				r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
 			}
 			return next(c)
 		}

@@ -110,7 +110,7 @@ func (f facts) issued() time.Time {
 
 // terms are the digest of what the letter says.
 func (f facts) terms() uint16 {
-	return uint16(new(big.Int).Rsh(f.number, macBits).Uint64() & (1<<termsBits - 1)) //nolint:gosec // as many bits
+	return uint16(new(big.Int).Rsh(f.number, macBits).Uint64() & (1<<termsBits - 1))
 }
 
 // genuine reports whether the code is of our making and about that mandate.

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -49,6 +50,7 @@ func (p *Pages) keepingRoutes() []route {
 	}
 	var all []route
 	for _, k := range p.keepings() {
+		all = append(all, k.importRoutes()...)
 		all = append(all,
 			route{path: k.base, access: k.access, get: k.list},
 			route{path: k.base + "/new", access: k.access, get: k.getNew, post: k.postNew},
@@ -131,6 +133,9 @@ func grantPath(c *accounts.Case) string {
 	if c.Form["by"] == string(accounts.TypeAgent) {
 		base = pathAgentAgents
 	}
+	if c.Bulk() {
+		return base + pathImport
+	}
 	if c.Step == accounts.StepDone {
 		return base + "/" + c.Form["account"]
 	}
@@ -153,16 +158,17 @@ func (k keeping) getNew(v *visit) error {
 		return err
 	}
 	if c == nil {
-		return k.begin(v)
+		return k.begin(v, k.Mandating.BeginGrant)
 	}
-	if c.Step != accounts.StepForm {
+	if c.Step != accounts.StepForm || c.Bulk() {
 		return k.seeOther(v, casePath(v, c))
 	}
 	return k.showNew(v, c, map[string]string{"id_type": string(accounts.DocResidentID), "manager": "0"}, nil, nil)
 }
 
-func (k keeping) begin(v *visit) error {
-	c, err := k.Mandating.BeginGrant(v.ctx(), keeperOf(v), accounts.Visitor{
+// begin opens a case, which asks for the face first.
+func (k keeping) begin(v *visit, begin func(context.Context, accounts.Principal, accounts.Visitor) (*accounts.Case, error)) error {
+	c, err := begin(v.ctx(), keeperOf(v), accounts.Visitor{
 		Browser: v.browser, Address: addressOf(v), UserAgent: guard.Shown(v.Request().UserAgent(), maxUserAgent),
 	})
 	if _, refused := errors.AsType[*accounts.RefusalError](err); refused {
@@ -199,8 +205,8 @@ func (k keeping) postNew(v *visit, f *guard.Form) error {
 	}
 	switch {
 	case c == nil:
-		return k.begin(v)
-	case c.Step != accounts.StepForm:
+		return k.begin(v, k.Mandating.BeginGrant)
+	case c.Step != accounts.StepForm, c.Bulk():
 		return k.seeOther(v, casePath(v, c))
 	case len(faults) > 0:
 		return k.showNew(v, c, in.Values, services, refused(faults...))

@@ -146,13 +146,12 @@ func activityBound(q accounts.ActivityQuery, source int, own, last any) (at int6
 
 // activityRow is a line before it is opened.
 type activityRow struct {
-	activity       accounts.Activity
-	person         string
-	invitee, name  []byte
-	status         *string
-	at, alive      int64
-	grantID        []byte
-	client, action string
+	activity      accounts.Activity
+	person        string
+	invitee, name []byte
+	status        *string
+	at, alive     int64
+	grantID       []byte
 }
 
 func (db *DB) activityRows(ctx context.Context, op, query string, args []any, source int) ([]*activityRow, error) {
@@ -210,7 +209,9 @@ func (r *activityRow) open(ctx context.Context, db *DB) error {
 		if err != nil {
 			return err
 		}
-		var i accounts.Invitee
+		var i struct { // of accounts.Invitee
+			Name string `json:"Name"`
+		}
 		if err := json.Unmarshal(text, &i); err != nil {
 			return fmt.Errorf("database: invitee of %s: %w", a.Mandate, err)
 		}

@@ -53,8 +53,13 @@ func TestEndingMandates(t *testing.T) {
 			days  int
 			again bool
 		}{
-			{"2026-12-05", 30, false}, {"2026-12-05", 30, true}, {"2026-12-05", 7, false}, {"2026-12-05", 30, true}, {"2026-12-05", 7, true},
-			{"2027-12-05", 30, false}, {"2026-12-05", 7, false},
+			{"2026-12-05", 30, false},
+			{"2026-12-05", 30, true},
+			{"2026-12-05", 7, false},
+			{"2026-12-05", 30, true},
+			{"2026-12-05", 7, true},
+			{"2027-12-05", 30, false},
+			{"2026-12-05", 7, false},
 		} {
 			if err := db.RemindMandate(t.Context(), "a0", step.until, step.days); errors.Is(err, accounts.ErrConflict) != step.again || err != nil && !step.again {
 				t.Errorf("step %d: %v", i, err)
