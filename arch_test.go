@@ -89,6 +89,11 @@ func graph() []rule {
 			From: []string{"provider/oauth"}, Deny: []string{"provider/pages"}, Tests: true,
 		},
 		{
+			Name: "the mandate API and the feed know no protocol and no page",
+			From: []string{"provider/mandateapi", "provider/event", "provider/egress"},
+			Deny: []string{"provider/oauth", "provider/pages", "templates"},
+		},
+		{
 			Name: "records and ports of the provider do not know what is built on them",
 			From: []string{
 				"provider/grant", "provider/client", "provider/keys", "provider/session",
@@ -161,6 +166,7 @@ func TestImportsAreCaught(t *testing.T) {
 		"only provider/oauth knows fosite":                                       {"provider/grant", fosite + "/handler/oauth2"},
 		"pages do not know oauth: they meet in interaction":                      {"provider/pages", "provider/oauth"},
 		"oauth does not know pages: they meet in interaction":                    {"provider/oauth", "provider/pages"},
+		"the mandate API and the feed know no protocol and no page":              {"provider/mandateapi", "provider/oauth"},
 		"records and ports of the provider do not know what is built on them":    {"provider/keys", "provider/oauth"},
 		"parts of the provider do not know the whole":                            {"provider/oauth", "provider"},
 		"storage knows the records and ports, not the provider":                  {"storage/redis", "provider/guard"},

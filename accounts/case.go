@@ -60,7 +60,7 @@ func (k CaseKind) Purpose() Purpose {
 // SignedIn reports whether only who is signed in as its account may go through a
 // wizard of this kind.
 func (k CaseKind) SignedIn() bool {
-	return k == CasePersonPhone || k == CaseEnterprisePhone || k == CaseEnterpriseChange
+	return k == CasePersonPhone || k == CaseEnterprisePhone || k == CaseEnterpriseChange || k == CaseMandate
 }
 
 // Step is where a wizard stands. Which may follow which is written with each

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 )
@@ -12,7 +13,8 @@ import (
 type Outgoing struct {
 	Message
 
-	Tries int // this one included
+	Tries    int // this one included
+	PostedAt time.Time
 }
 
 // Receipt is a message that was handed over and of which nothing more is known.
@@ -54,6 +56,7 @@ type Mailer struct {
 const (
 	mailBatch = 20
 	mailLease = 30 * time.Second
+	mailStart = 20 * time.Second // of the lease, in which sending may begin
 	// mailPause is between two looks. Nobody calls for one: what it costs to send
 	// must not be felt in the answer after the one that posted, where it would tell
 	// a message from the stand-in of one.
@@ -90,17 +93,36 @@ func (m *Mailer) Run(ctx context.Context) {
 func (m *Mailer) Flush(ctx context.Context) (more bool, err error) {
 	m.sending.Lock()
 	defer m.sending.Unlock()
+	until := m.Now().Add(mailStart)
 	claimed, err := m.Store.ClaimMessages(ctx, m.Now(), mailLease, mailBatch)
 	if err != nil {
 		return false, err
 	}
-	errs := make([]error, len(claimed))
-	var all sync.WaitGroup
+	// What goes to one phone goes in the order in which it was posted. What comes too
+	// late for the lease is left to whoever claims it next.
+	slices.SortStableFunc(claimed, func(a, b Outgoing) int { return a.PostedAt.Compare(b.PostedAt) })
+	phones := map[string][]*Outgoing{}
 	for i := range claimed {
-		all.Go(func() { errs[i] = m.send(ctx, &claimed[i]) })
+		phones[claimed[i].Phone] = append(phones[claimed[i].Phone], &claimed[i])
+	}
+	faults := make(chan error, len(claimed))
+	var all sync.WaitGroup
+	for _, messages := range phones {
+		all.Go(func() {
+			for _, o := range messages {
+				if !m.Now().Before(until) {
+					return
+				}
+				faults <- m.send(ctx, o)
+			}
+		})
 	}
 	all.Wait()
-	return len(claimed) == mailBatch, errors.Join(errs...)
+	close(faults)
+	for fault := range faults {
+		err = errors.Join(err, fault)
+	}
+	return len(claimed) == mailBatch, err
 }
 
 func (m *Mailer) send(ctx context.Context, o *Outgoing) error {

@@ -354,3 +354,20 @@ func TestMailerOverALostNote(t *testing.T) {
 		m.Run(ctx) // goes on, at its pace
 	})
 }
+
+func TestMailerKeepsTheOrderOfAPhone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, c := &tray{}, &carrier{takes: time.Second}
+		var want []string
+		for i := range 6 {
+			s.put(letter(i), time.Now().Add(-time.Minute))
+			want = append(want, letter(i).ID)
+		}
+		m, _ := mailing(s, c)
+		_, err := m.Flush(t.Context())
+		must(t, err)
+		if diff := cmp.Diff(want, c.got); diff != "" {
+			t.Errorf("order (-want +got):\n%s", diff)
+		}
+	})
+}

@@ -16,7 +16,8 @@ type MandateState string
 
 // States of a mandate.
 const (
-	MandateInvited   MandateState = "invited" // offered to somebody who has not accepted
+	MandateInvited   MandateState = "invited"   // offered to somebody who has not accepted
+	MandateRequested MandateState = "requested" // asked for by the person, not granted
 	MandateActive    MandateState = "active"
 	MandateSuspended MandateState = "suspended"
 	MandateRevoked   MandateState = "revoked"
@@ -78,10 +79,10 @@ type Mandate struct {
 // Invitee is whom a mandate was offered to, before it is known which account that
 // is.
 type Invitee struct {
-	Name      string
-	DocType   DocType
-	DocNumber string // canonical
-	Phone     string // E.164
+	Name      string  `json:"name"`
+	DocType   DocType `json:"doc_type"`
+	DocNumber string  `json:"doc_number"` // canonical
+	Phone     string  `json:"phone"`      // E.164
 }
 
 // MandateView is a mandate with what is known of both sides.
@@ -153,6 +154,19 @@ func (v *MandateView) Principal() Principal {
 	return Principal{
 		Type: TypeAgent, Subject: AgentSubject(v.Enterprise, v.Person), Enterprise: v.Enterprise, Person: v.Person, Mandate: v.ID,
 		Epochs: Epochs{Account: v.Epoch, Enterprise: v.EnterpriseEpoch, Person: v.PersonEpoch},
+	}
+}
+
+// Shown is the state that both sides see: a mandate of who is frozen is suspended,
+// of who closed their account over.
+func (v *MandateView) Shown(now time.Time) MandateState {
+	switch {
+	case v.PersonStatus == StatusCancelled:
+		return MandateRevoked
+	case v.PersonStatus != "" && !v.PersonStatus.Admits() && v.State.Open():
+		return MandateSuspended
+	default:
+		return v.Mandate.Standing(now)
 	}
 }
 

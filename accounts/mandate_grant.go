@@ -10,16 +10,13 @@ import (
 	"github.com/google/uuid"
 )
 
-// mandateFields are what a case remembers of 添加 besides who is asked to show
-// their face.
-func mandateFields() []string {
-	return []string{"name", "id_type", "id_number", "id_from", "id_to", "phone", "valid_from", "valid_until", "manager", "services"}
-}
-
 // BeginGrant is 添加: whoever grants shows that it is them first. For the
 // enterprise's own account that is its representative.
-func (m *Mandating) BeginGrant(ctx context.Context, by Principal, v Visitor) (*Case, error) {
-	return m.begin(ctx, by, v, nil)
+//
+// request is the mandate that somebody asked for and that is to be approved; empty:
+// a new one.
+func (m *Mandating) BeginGrant(ctx context.Context, by Principal, v Visitor, request string) (*Case, error) {
+	return m.begin(ctx, by, v, map[string]string{"request": request})
 }
 
 func (m *Mandating) begin(ctx context.Context, by Principal, v Visitor, more map[string]string) (*Case, error) {
@@ -40,7 +37,12 @@ func (m *Mandating) begin(ctx context.Context, by Principal, v Visitor, more map
 		c.Account, c.Form = by.Subject, who
 		maps.Copy(c.Form, more)
 		c.Form["by"] = string(by.Type)
-		c.Form["name_of_firm"], c.Form["legal_type"] = k.Enterprise.Name, string(k.Enterprise.LegalType)
+		c.Form["name_of_firm"] = k.Enterprise.Name
+		if k.Mandate == nil {
+			c.Form["legal_type"] = string(k.Enterprise.LegalType) // which says what its head is called
+		} else {
+			c.Form["person"] = string(by.Person)
+		}
 		c.DocHash = docHash("mandate", string(k.Enterprise.ID), by.Subject, who["rep_id_number"])
 	})
 }
@@ -64,6 +66,9 @@ func (m *Mandating) Grant(ctx context.Context, c *Case, by Principal, in *Input,
 	}
 	if c.Account != by.Subject || c.Bulk() {
 		return ErrCaseGone
+	}
+	if c.Form["request"] != "" {
+		return m.approve(ctx, c, by, in, services)
 	}
 	f := readForm(in.Values, m.Now())
 	facts := f.person("name", "id")
@@ -153,20 +158,24 @@ func (m *Mandating) open(
 
 // mayGrant are the rules of who may grant what to whom.
 func (m *Mandating) mayGrant(k *Keeper, mandate *Mandate, f *form, services []string) error {
-	who := m.agentOf(f)
-	rep := k.Enterprise.Representative
-	if who.Same(rep.Name, rep.DocType, rep.DocNumber) {
-		return RefuseField("id_number", CodeAgentIsRepresentative)
-	}
-	if k.Mandate == nil {
-		return nil
-	}
-	if mandate.Person != "" && mandate.Person == k.Mandate.Person {
-		return RefuseField("id_number", CodeAgentSelf)
+	if err := m.mayAppoint(k, m.agentOf(f), mandate.Person); err != nil || k.Mandate == nil {
+		return err
 	}
 	again := readForm(f.values, m.Now())
 	m.terms(again, services, k)
 	return again.err()
+}
+
+// mayAppoint: the representative needs no grant, and nobody grants to himself.
+func (m *Mandating) mayAppoint(k *Keeper, who PersonFacts, id PersonID) error {
+	rep := k.Enterprise.Representative
+	switch {
+	case who.Same(rep.Name, rep.DocType, rep.DocNumber):
+		return RefuseField("id_number", CodeAgentIsRepresentative)
+	case k.Mandate != nil && id != "" && id == k.Mandate.Person:
+		return RefuseField("id_number", CodeAgentSelf)
+	}
+	return nil
 }
 
 func (m *Mandating) agentOf(f *form) PersonFacts {

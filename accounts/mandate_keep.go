@@ -43,14 +43,8 @@ func (m *Mandating) Keep(ctx context.Context, by Principal, id string, deed Mand
 		if err != nil {
 			return err
 		}
-		if old.Enterprise != k.Enterprise.ID {
-			return ErrNotFound
-		}
-		if k.Mandate != nil && old.Person == k.Mandate.Person && old.Person != "" {
-			return Refuse(CodeAgentSelf)
-		}
-		if k.Mandate != nil && !m.reaches(k.Mandate, old) {
-			return Refuse(CodeBeyondOwn)
+		if err := m.mayKeep(k, old); err != nil {
+			return err
 		}
 		next := old.Mandate
 		action, err := m.apply(&next, deed, in, services, k)
@@ -82,6 +76,22 @@ func (m *Mandating) Keep(ctx context.Context, by Principal, id string, deed Mand
 	return nil
 }
 
+// mayKeep: a mandate is kept by its own enterprise; a manager touches neither his
+// own nor one that holds more than his.
+func (m *Mandating) mayKeep(k *Keeper, v *MandateView) error {
+	switch {
+	case v.Enterprise != k.Enterprise.ID:
+		return ErrNotFound
+	case k.Mandate == nil:
+		return nil
+	case v.Person != "" && v.Person == k.Mandate.Person:
+		return Refuse(CodeAgentSelf)
+	case !m.reaches(k.Mandate, v):
+		return Refuse(CodeBeyondOwn)
+	}
+	return nil
+}
+
 // reaches reports whether a manager may touch a mandate: one that holds no more
 // than his own.
 func (m *Mandating) reaches(own, other *MandateView) bool {
@@ -100,7 +110,7 @@ func (m *Mandating) apply(next *Mandate, deed MandateDeed, in *Input, services [
 	case deed == DeedResume && next.State == MandateSuspended:
 		next.State = MandateActive
 		return MandateResumed, nil
-	case (deed == DeedSave || deed == DeedRenew) && next.State.Open():
+	case (deed == DeedSave || deed == DeedRenew) && next.State.Open() && next.State != MandateRequested:
 		return m.change(next, deed, in, services, k)
 	default:
 		return "", Refuse(CodeMandateState)

@@ -58,6 +58,7 @@ type MandateAction string
 const (
 	MandateGranted     MandateAction = "granted"
 	MandateInvitedBy   MandateAction = "invited"
+	MandateRequestedBy MandateAction = "requested"
 	MandateAccepted    MandateAction = "accepted"
 	MandateDeclinedBy  MandateAction = "declined"
 	MandateEdited      MandateAction = "edited"

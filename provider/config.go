@@ -95,6 +95,8 @@ type Stores struct {
 	Activities   accounts.ActivityReader
 	Letters      letter.Finder
 	Endings      accounts.EndingReader
+	Questions    accounts.MandateAsker
+	Events       EventStore
 	Standings    accounts.StandingStore
 	Attempts     accounts.AttemptStore
 	Grants       grant.Store

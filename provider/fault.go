@@ -16,6 +16,7 @@ import (
 	"github.com/tongid/tongid/accounts"
 	"github.com/tongid/tongid/provider/guard"
 	"github.com/tongid/tongid/provider/interaction"
+	"github.com/tongid/tongid/provider/mandateapi"
 	"github.com/tongid/tongid/templates"
 )
 
@@ -59,9 +60,13 @@ func (f faults) answer(err error, c echo.Context) {
 	if page.WaitSeconds > 0 {
 		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(page.WaitSeconds))
 	}
-	if !forPeople(c.Request().URL.Path) {
+	path := c.Request().URL.Path
+	switch {
+	case strings.HasPrefix(path, mandateapi.Prefix):
+		err = mandateapi.WriteProblem(c, problem.Status, problem.Wait)
+	case !forPeople(path):
 		err = c.JSON(problem.Status, map[string]string{"error": registered(problem.Status)})
-	} else {
+	default:
 		err = f.pages.Problem(c, problem.Status, page)
 	}
 	if err != nil {
@@ -142,7 +147,7 @@ func codeOf(status int) string {
 // forPeople reports whether a browser with a person before it asks for that
 // path, and not a program.
 func forPeople(path string) bool {
-	if strings.HasPrefix(path, "/.well-known/") {
+	if strings.HasPrefix(path, "/.well-known/") || strings.HasPrefix(path, mandateapi.Prefix) {
 		return false
 	}
 	endpoint, protocol := strings.CutPrefix(path, "/oauth2/")

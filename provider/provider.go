@@ -22,6 +22,8 @@ func doors() []accounts.Type { return accounts.Types() }
 type Provider struct {
 	http.Handler
 
+	// Feed tells portals what happened; it works beside requests.
+	Feed *accounts.EventFeed
 	// Wizards are the ways to become known; work that goes on beside requests
 	// needs them too.
 	Wizards *accounts.Wizards
@@ -75,8 +77,9 @@ func New(d Deps) (*Provider, error) {
 		return nil, fmt.Errorf("provider: protocol: %w", err)
 	}
 	e := echo.New()
-	if err := mount(e, d, secure, protocol, ui); err != nil {
+	if err := mount(e, d, secure, protocol, ui, newMandateAPI(d, protocol)); err != nil {
 		return nil, fmt.Errorf("provider: routes: %w", err)
 	}
-	return &Provider{Handler: e, Wizards: wizards, Reminders: &accounts.Reminders{Wizards: wizards, Endings: d.Stores.Endings}}, nil
+	reminders := &accounts.Reminders{Wizards: wizards, Endings: d.Stores.Endings}
+	return &Provider{Handler: e, Feed: newFeed(d), Wizards: wizards, Reminders: reminders}, nil
 }

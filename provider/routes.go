@@ -6,6 +6,7 @@ import (
 	"github.com/tongid/tongid/accounts"
 	"github.com/tongid/tongid/provider/guard"
 	"github.com/tongid/tongid/provider/interaction"
+	"github.com/tongid/tongid/provider/mandateapi"
 	"github.com/tongid/tongid/provider/oauth"
 	"github.com/tongid/tongid/provider/pages"
 	"github.com/tongid/tongid/provider/session"
@@ -14,7 +15,7 @@ import (
 
 // mount puts what stands before every handler in its order, and every route in
 // its place. It is the only list that does.
-func mount(e *echo.Echo, d Deps, secure bool, protocol *oauth.Server, ui *pages.Pages) error {
+func mount(e *echo.Echo, d Deps, secure bool, protocol *oauth.Server, ui *pages.Pages, api *mandateapi.API) error {
 	observer, err := guard.NewObserver(d.Log, d.Metrics, d.Now)
 	if err != nil {
 		return err
@@ -25,10 +26,11 @@ func mount(e *echo.Echo, d Deps, secure bool, protocol *oauth.Server, ui *pages.
 		observer.Watch,
 		guard.Recover,
 		guard.Headers(secure, d.Config.Brand.FormTargets(), forPeople),
-		guard.BodyLimit(ui.Uploads()...),
+		guard.BodyLimit(append(ui.Uploads(), guard.Longer{Path: mandateapi.PathBatch, Bytes: mandateapi.MaxBatch})...),
 	))
 	protocol.Mount(e)
 	ui.Mount(e)
+	api.Mount(e)
 	return nil
 }
 
@@ -43,7 +45,12 @@ type accountEnder struct {
 func newPages(
 	d Deps, renderer *templates.Renderer, wizards *accounts.Wizards, signIn *accounts.SignIn, flow *interaction.Flow, actors *interaction.Actors, sessions *session.Manager,
 ) (*pages.Pages, error) {
+	appeal := ""
+	if renderer.Desk() {
+		appeal = "/appeal"
+	}
 	return pages.New(pages.Deps{
+		Appeal: appeal,
 		Issuer: d.Config.Issuer, Captcha: d.Config.Captcha, Limits: d.Config.Limits, CSRFKey: d.Config.Secrets.CSRF,
 		DeviceKey: d.Config.Secrets.Device, Doors: doors(), Templates: renderer, Sessions: sessions, Flow: flow, Actors: actors,
 		Challenges: d.Stores.Challenges, Accounts: accountEnder{d.Stores.Enterprises, d.Stores.Persons, d.Stores.Mandates}, Grants: d.Stores.Grants,

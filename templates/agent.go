@@ -46,6 +46,28 @@ type AgentPassword struct {
 
 func (AgentPassword) name() string { return "agent-password" }
 
+// AgentPhone is 手机变更 of the person's own phone, /agent/phone, like MePhone. Step 0
+// says that it must be changed elsewhere.
+type AgentPhone struct {
+	AgentPage
+	Form
+
+	Step    int
+	Current string // masked
+	Account string // for password managers
+	Phone   string // the new one, as typed
+	Captcha Captcha
+	SMS     SMS
+}
+
+func (AgentPhone) name() string { return "agent-phone" }
+
+// Path is where its forms post to.
+func (AgentPhone) Path() string { return "/agent/phone" }
+
+// Back is where its cancel leads.
+func (AgentPhone) Back() string { return "/agent/account" }
+
 // AgentSessions lists where the agent is signed in, /agent/sessions, like Sessions.
 type AgentSessions struct {
 	AgentPage

@@ -43,6 +43,7 @@ type AgentRow struct {
 	State         string   // under mandate_state
 	Standing      bool     // by the register, which no keeper changes
 	Own           bool     // has a password of its own
+	Asked         bool     // by the person, not granted
 	Suspendable   bool
 	Resumable     bool
 	Open          bool // can be changed and revoked
@@ -53,6 +54,7 @@ type AgentRow struct {
 
 // AgentDraft are the fields of the form, as typed.
 type AgentDraft struct {
+	Asked                    string // name of who asked to be one; empty: somebody new
 	Name, DocType, DocNumber string
 	DocFrom, DocTo           string
 	Phone                    string

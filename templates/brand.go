@@ -43,6 +43,10 @@ type Brand struct {
 
 	FaceApp   string `json:"face_app,omitempty" yaml:"face_app"`       // what scans the code of a face check; default: 吉事办APP
 	FaceAppEN string `json:"face_app_en,omitempty" yaml:"face_app_en"` // default: Jishiban app, or FaceApp if that is set
+	// Desk says where appeals (账号申诉) are taken: place, hours, telephone, a line
+	// each. Without it no page leads to one.
+	Desk      string `json:"desk,omitempty" yaml:"desk"`
+	DeskEN    string `json:"desk_en,omitempty" yaml:"desk_en"`         // default: Desk
 	SMSSign   string `json:"sms_sign,omitempty" yaml:"sms_sign"`       // 签名 of short messages, as approved; default: 统一身份认证
 	SMSSignEN string `json:"sms_sign_en,omitempty" yaml:"sms_sign_en"` // default: SMSSign
 }
@@ -79,6 +83,8 @@ func DemoBrand() Brand {
 		ChineseDomain: "示例省人民政府.测试", SiteCode: "0000000000",
 		ICP: "示例ICP备00000000号", PoliceRecord: "示例公网安备 00000000000000号",
 		BrowserAdvice: true,
+		Desk:          "示例市政务服务中心一楼 统一身份认证窗口\n工作日 9:00–17:00\n电话 0000-00000000",
+		DeskEN:        "Example City Service Centre, ground floor, identity desk\nWorking days 9:00–17:00\nTelephone 0000-00000000",
 	}
 }
 

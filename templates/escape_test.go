@@ -94,7 +94,7 @@ func targets(t testing.TB, r *Renderer) []target {
 			"face-failed", "face-phone", "face-phone-done", "simulator-face-done", "recover-1", "recover-2-sent", "recover-3",
 			"recover-done", "activate-1", "activate-2", "activate-3", "activate-4", "agreement-face", "me-account", "me-mandates",
 			"me-password", "me-phone-2", "me-sessions", "me-portals", "me-close",
-			"login-agent", "login-agent-refused", "choose", "agent-account", "agent-enterprise", "agent-password", "agent-sessions", "center-agents", "center-agents-one",
+			"appeal", "login-agent", "login-agent-refused", "choose", "agent-account", "agent-enterprise", "agent-password", "agent-phone-2", "agent-sessions", "center-agents", "center-agents-one",
 			"center-agents-refused", "agent-agents", "invite", "me-mandates-offered",
 			"center-enterprise", "center-representative", "center-extension", "center-password", "center-phone-2", "center-change", "center-portals", "center-activity", "center-import-dry", "agent-import", "letter", "verify-good", "verify-ended",
 		}, s.label) {

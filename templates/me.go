@@ -31,7 +31,10 @@ type MeMandates struct {
 	Offered  []MandateRow
 	Usable   bool   // one of them is in force
 	USCC     string // as typed
-	Notice   string // accept, decline, represent: was done
+	Notice   string // accept, decline, represent, request: was done
+
+	// The form action=request, as typed.
+	Enterprise, From, Until string
 }
 
 func (MeMandates) name() string { return "me-mandates" }

@@ -222,7 +222,7 @@ func TestMainButtonIsSubmit(t *testing.T) {
 	for _, without := range []string{
 		"home", "logged-out", "error", "agreement", "register-done", "recover-done", "activate-4", "face-phone-done",
 		"face-phone", // its three numbers are equal
-		"me-account", "me-portals", "agent-account", "agent-enterprise", "invite", "letter",
+		"me-account", "me-portals", "agent-account", "agent-enterprise", "invite", "letter", "appeal",
 		"center-enterprise", "center-representative", "center-extension", "center-portals",
 	} {
 		other[without] = ""
@@ -232,8 +232,8 @@ func TestMainButtonIsSubmit(t *testing.T) {
 		if id, ok := other[s.page.name()]; ok {
 			want = id
 		}
-		if slices.Contains([]string{"center-agents", "center-agents-none", "agent-agents", "center-import-over"}, s.label) {
-			want = "" // the list, which shares its name with the forms behind it
+		if slices.Contains([]string{"center-agents", "center-agents-none", "agent-agents", "agent-phone-own", "center-import-over"}, s.label) {
+			want = "" // which share their names with forms
 		}
 		if want == "" {
 			if n := len(d.byID("submit")); n != 0 {

@@ -202,7 +202,7 @@ func (s screen) CaptchaMarked() bool { return s.CaptchaLabel() != "captcha.label
 // PhoneLabel is the key of what a phone number is called: where there is one
 // already, it is the new one.
 func (s screen) PhoneLabel() string {
-	if name := s.Page.name(); name == "me-phone" || name == "center-phone" {
+	if name := s.Page.name(); name == "me-phone" || name == "center-phone" || name == "agent-phone" {
 		return "phone.label.new"
 	}
 	return "phone.label"

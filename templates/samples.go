@@ -54,6 +54,7 @@ func loginSamples() []sample {
 			Doors: []Door{{Key: "person", URL: "/login/person?flow=f1", Current: true}, {Key: "enterprise", URL: "/login/enterprise?flow=f1"}},
 			Links: LoginLinks{Forgot: "/recover/person", Register: "/register/person"},
 		}}},
+		{"appeal", Appeal{}},
 		{"login-agent", LoginAgent{Login: Login{
 			Form: Form{Flow: "f1"}, Client: "示例智慧人社网上办事大厅", Captcha: captcha,
 			Doors: append(doors[:2:2], Door{Key: "agent", URL: "/login/agent?flow=f1", Current: true}),

@@ -18,6 +18,8 @@ func agentSamples() []sample {
 		ID: "m3", Name: "张三", DocType: "resident_id", DocNumber: "220***********0013", Phone: "138****0001", From: "2026-01-01",
 		State: "active", Open: true, Standing: true, Suspendable: true, Address: "/center/agents/m3", AsRepresented: "legal_representative",
 	}
+	wish := row
+	wish.Asked, wish.State, wish.Suspendable = true, "requested", false
 	services := []ServiceChoice{{ID: "hrss-hall", Name: "示例智慧人社网上办事大厅", Chosen: true}, {ID: "medical-hall", Name: "示例医疗保障网上大厅"}}
 	draft := &AgentDraft{DocType: "resident_id", Manager: "0", Services: services}
 	typed := &AgentDraft{
@@ -30,7 +32,7 @@ func agentSamples() []sample {
 	}
 	center := func(a Agents) CenterAgents { a.Base = "/center/agents"; return CenterAgents{a} }
 	return []sample{
-		{"center-agents", center(Agents{Rows: []AgentRow{row, asked, head}, Next: "/center/agents?before=1", First: "/center/agents"})},
+		{"center-agents", center(Agents{Rows: []AgentRow{row, asked, head, {ID: "m9", From: "2026-01-01", Until: "2026-12-31", State: "revoked", Address: "/center/agents/m9"}}, Next: "/center/agents?before=1", First: "/center/agents"})},
 		{"center-agents-none", center(Agents{})},
 		{"center-agents-new", center(Agents{Draft: draft, Form: Form{Case: "k1"}})},
 		{"center-agents-refused", center(Agents{Draft: typed, Form: Form{Case: "k1", Refusals: []Refusal{
@@ -38,6 +40,8 @@ func agentSamples() []sample {
 		}}})},
 		{"center-agents-one", center(Agents{One: &asked, Draft: typed, History: history, Notice: "changed", Letter: "/center/agents/m2/letter", Activity: "/center/activity?agent=m2"})},
 		{"center-agents-invited", center(Agents{One: &row, Draft: draft, Invite: "https://id.example.cn/invite/m1", Notice: "invited"})},
+		{"center-agents-requested", center(Agents{One: &wish, Draft: draft})},
+		{"center-agents-approve", center(Agents{Draft: &AgentDraft{Asked: "孙七", Manager: "0", Services: services}})},
 		{"center-agents-representative", center(Agents{One: &head, Draft: draft, Notice: "added"})},
 		{"agent-agents", AgentAgents{Agents{AgentPage: page, Base: "/agent/agents", Rows: []AgentRow{row}}}},
 		{"agent-account", AgentAccount{
@@ -70,6 +74,11 @@ func agentSamples() []sample {
 		{"verify-ended", Verify{Letter: sampleVerified(false)}},
 		{"verify-refused", Verify{Code: "0000-0000", Form: Form{Refusals: []Refusal{{Field: "code", Code: "letter_typo"}}}}},
 		{"verify-foreign", Verify{Code: "0000-0000", Form: Form{Refusals: []Refusal{{Field: "code", Code: "letter_foreign"}}}}},
+		{"agent-phone", AgentPhone{AgentPage: page, Form: Form{Case: "k5"}, Step: 1, Current: "138****0002", Account: "13800000002"}},
+		{"agent-phone-2", AgentPhone{
+			AgentPage: page, Form: Form{Case: "k5"}, Step: 2, Current: "138****0002", Phone: "13800000012", Captcha: sampleCaptcha(),
+		}},
+		{"agent-phone-own", AgentPhone{AgentPage: own, Current: "138****0002"}},
 		{"agent-sessions", AgentSessions{AgentPage: page, Account: "吉林省示例软件有限公司 · *四", Sessions: sampleSignIns()}},
 	}
 }

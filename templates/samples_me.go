@@ -32,6 +32,7 @@ func meSamples() []sample {
 			},
 		}},
 		{"me-mandates-accepted", MeMandates{Notice: "accept"}},
+		{"me-mandates-requested", MeMandates{Notice: "request", Enterprise: "jlshili01", From: "2026-12-01", Until: "2027-11-30"}},
 		{"me-mandates-declined", MeMandates{Notice: "decline"}},
 		{"invite", Invite{Enterprise: "示例软件有限公司", Person: "*七", Login: "/login/person", Register: "/register/person"}},
 		{"invite-over", Invite{}},

@@ -44,6 +44,15 @@ func (s *server) work(ctx context.Context) {
 			return err
 		})
 	}
+	s.workers.Go(func() { s.provider.Feed.Run(ctx) })
+	s.repeat(ctx, "name mandates", sweepEvery, func(ctx context.Context) error {
+		const batch = 500
+		for {
+			if n, err := s.db.NameMandates(ctx, batch); err != nil || n < batch {
+				return err
+			}
+		}
+	})
 	s.repeat(ctx, "end closed accounts", sweepEvery, func(ctx context.Context) error {
 		const batch = 100
 		return s.db.EndClosed(ctx, s.clock.Now(), batch)

@@ -19,7 +19,7 @@ import (
 func (t *terminal) clientCommand() *cobra.Command {
 	return group("client", "Register and change relying parties, beside a running server too",
 		t.clientCreateCommand(), t.clientListCommand(), t.clientShowCommand(), t.clientUpdateCommand(),
-		t.clientRotateCommand(), t.clientDeleteCommand())
+		t.clientRotateCommand(), t.clientDeleteCommand(), t.clientEventsCommand())
 }
 
 // withClients runs a client command against the store.

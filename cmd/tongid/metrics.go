@@ -24,6 +24,8 @@ type metrics struct {
 	outsideUp      *prometheus.GaugeVec
 	messages       *prometheus.CounterVec
 
+	events *prometheus.CounterVec
+
 	foreignWaiting prometheus.Gauge
 	foreignWrapped prometheus.Counter
 }
@@ -51,6 +53,9 @@ func newMetrics() *metrics {
 		messages: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tongid_messages_total", Help: "What became of short messages.",
 		}, []string{"kind", "outcome"}),
+		events: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "tongid_events_total", Help: "What became of each try to push an event to a portal.",
+		}, []string{"kind", "outcome"}),
 		foreignWaiting: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "tongid_foreign_hashes_waiting", Help: "Imported password hashes that wait to be wrapped.",
 		}),
@@ -58,7 +63,7 @@ func newMetrics() *metrics {
 			Name: "tongid_foreign_hashes_wrapped_total", Help: "Imported password hashes that this process wrapped.",
 		}),
 	}
-	m.registry.MustRegister(m.seconds, m.trips, m.failures, m.outsideSeconds, m.outsideUp, m.messages, m.foreignWaiting, m.foreignWrapped, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.seconds, m.trips, m.failures, m.outsideSeconds, m.outsideUp, m.messages, m.events, m.foreignWaiting, m.foreignWrapped, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), collectors.NewBuildInfoCollector())
 	return m
 }
@@ -96,6 +101,11 @@ func (m *metrics) outside(system, op string, took time.Duration, err error) {
 
 // message counts what became of one message.
 func (m *metrics) message(kind, outcome string) { m.messages.WithLabelValues(kind, outcome).Inc() }
+
+// event counts what became of one try to push an event.
+func (m *metrics) event(kind accounts.EventKind, outcome string) {
+	m.events.WithLabelValues(string(kind), outcome).Inc()
+}
 
 // isAnswer reports whether a store's error is what it knows, not that it failed.
 func isAnswer(err error) bool {

@@ -95,6 +95,9 @@ func (s *server) build(ctx context.Context) error {
 	}
 	s.provider, err = provider.New(deps) //nolint:contextcheck // requests bring their own
 	s.handler = s.provider
+	if err == nil {
+		s.provider.Feed.Observe = s.metrics.event
+	}
 	// Starting took some tens of megabytes (templates, the demo's hashes) that an
 	// idle server never needs again.
 	debug.FreeOSMemory()
@@ -150,7 +153,7 @@ func (s *server) deps() provider.Deps {
 			Wizards: c.Wizards,
 		},
 		Stores: provider.Stores{
-			Enterprises: s.db, Changes: s.db, Persons: s.db, Ledger: s.db, Outbox: s.db, Proofs: s.db, Mandates: s.db, Activities: s.db, Letters: s.db, Endings: s.db, Portals: s.db, Standings: s.db, Attempts: s.db, Grants: s.db, Tokens: s.db, Consents: s.db,
+			Enterprises: s.db, Changes: s.db, Persons: s.db, Ledger: s.db, Outbox: s.db, Proofs: s.db, Mandates: s.db, Questions: s.db, Events: s.db, Activities: s.db, Letters: s.db, Endings: s.db, Portals: s.db, Standings: s.db, Attempts: s.db, Grants: s.db, Tokens: s.db, Consents: s.db,
 			Codes: s.alive, Sessions: s.alive, Interactions: s.alive, Challenges: s.alive,
 		},
 		Clients: s.registry, Keys: s.ring, Hasher: s.hasher, Log: s.log, Metrics: s.metrics.registry, Now: s.clock.Now,

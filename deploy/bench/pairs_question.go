@@ -82,6 +82,13 @@ func (f *facts) questions() []question {
 			{"wrong password, by document", 2, guess("/login/person", knownDocument)},
 			{"unknown document", 2, guess("/login/person", unknownDocument)},
 		}},
+		{"sign-in of agents", http.StatusUnprocessableEntity, []answer{
+			{"wrong password", 0, guessAgent(activeUSCC, knownPhone)},
+			{"no agent of that enterprise", 0, guessAgent(pendingUSCC, knownPhone)},
+			{"unknown enterprise", 0, guessAgent(unknownUSCC, knownPhone)},
+			{"unknown person", 0, guessAgent(activeUSCC, unknownPhone)},
+			{"both unknown", 0, guessAgent(unknownUSCC, unknownPhone)},
+		}},
 		{"recovery of an enterprise, facts", http.StatusSeeOther, []answer{
 			{"full match", 0, enterprise.first(matches)},
 			{"wrong representative", 0, enterprise.first(unlike)},
@@ -116,8 +123,17 @@ func pairOf(match, decoy func(context.Context, *visitor) (shot, error)) []answer
 
 // guess tries a wrong password.
 func guess(path, account string) func(context.Context, *visitor) (shot, error) {
+	return guessAs(path, url.Values{"account": {account}})
+}
+
+// guessAgent tries one at the door of agents.
+func guessAgent(enterprise, agent string) func(context.Context, *visitor) (shot, error) {
+	return guessAs("/login/agent", url.Values{"enterprise": {enterprise}, "agent": {agent}})
+}
+
+func guessAs(path string, who url.Values) func(context.Context, *visitor) (shot, error) {
 	return func(ctx context.Context, v *visitor) (shot, error) {
-		form, err := v.open(ctx, path, "password", url.Values{"account": {account}, "password": {wrongPassword}})
+		form, err := v.open(ctx, path, "password", with(who, url.Values{"password": {wrongPassword}}))
 		return v.shoot(path, form), err
 	}
 }

@@ -41,6 +41,14 @@ type Client struct {
 	AccessTokenFormat string               `json:"access_token_format"`
 	IDTokenClaims     []string             `json:"id_token_claims,omitempty"` // scopes whose claims also stand in the ID token
 	AllowedOrigins    []string             `json:"allowed_origins,omitempty"`
+	// EventDelivery is how the client hears of events (docs/integrators.md): push
+	// (RFC 8935) to EventURI, or poll (RFC 8936); empty: it hears of none.
+	EventDelivery string               `json:"event_delivery,omitempty"`
+	EventURI      string               `json:"event_uri,omitempty"`
+	EventTypes    []accounts.EventKind `json:"event_types,omitempty"` // empty: all
+	// EventAllEnterprises: it hears of every enterprise, not only of those that it
+	// holds living grants of.
+	EventAllEnterprises bool `json:"event_all_enterprises,omitempty"`
 	// TokenEndpointAudience: assertions may name the token endpoint as their
 	// audience instead of the issuer (OIDC Core §9, before RFC 9700).
 	TokenEndpointAudience bool `json:"token_endpoint_auth_audience_endpoint,omitempty"`

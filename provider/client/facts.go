@@ -23,6 +23,9 @@ const (
 // Public reports whether the client cannot keep a secret (RFC 6749 §2.1).
 func (c *Client) Public() bool { return c.AuthMethod == AuthNone }
 
+// Scopes are those that the client may ask for.
+func (c *Client) Scopes() []string { return strings.Fields(c.Scope) }
+
 // AllowsOrigin reports whether scripts of that web origin may call the endpoints
 // as this client: the origin of one of its redirect URIs, or a registered one.
 func (c *Client) AllowsOrigin(origin string) bool {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"github.com/tongid/tongid/accounts"
@@ -17,9 +18,10 @@ type Registry struct {
 }
 
 type snapshot struct {
-	revision int64
-	byID     map[string]*Client
-	origins  map[string]bool
+	revision  int64
+	byID      map[string]*Client
+	origins   map[string]bool
+	receivers []accounts.EventReceiver
 }
 
 // NewRegistry returns a registry that has read the store once.
@@ -51,6 +53,9 @@ func (r *Registry) Serving(t accounts.Type) []string {
 	return ids
 }
 
+// EventReceivers lists the clients that hear of events, in order.
+func (r *Registry) EventReceivers() []accounts.EventReceiver { return r.all.Load().receivers }
+
 // KnowsOrigin reports whether some client calls from that web origin.
 func (r *Registry) KnowsOrigin(origin string) bool { return r.all.Load().origins[origin] }
 
@@ -74,6 +79,9 @@ func (r *Registry) load(ctx context.Context) error {
 	next := &snapshot{revision: revision, byID: make(map[string]*Client, len(list)), origins: map[string]bool{}}
 	for _, c := range list {
 		next.byID[c.ID] = c
+		if receiver, hears := c.EventReceiver(); hears {
+			next.receivers = append(next.receivers, receiver)
+		}
 		for _, origin := range c.AllowedOrigins {
 			next.origins[origin] = true
 		}
@@ -83,6 +91,7 @@ func (r *Registry) load(ctx context.Context) error {
 			}
 		}
 	}
+	slices.SortFunc(next.receivers, func(a, b accounts.EventReceiver) int { return strings.Compare(a.ID, b.ID) })
 	r.all.Store(next)
 	return nil
 }

@@ -158,6 +158,7 @@ func (d *decoded) checkTongid() {
 	if c.MinACR != "" && !regexp.MustCompile(`^urn:tongid:loa:[2-5]$`).MatchString(c.MinACR) {
 		d.fault("min_acr", "want %s", acrAlphabet)
 	}
+	d.checkEvents()
 	d.oneOf("access_token_format", []string{c.AccessTokenFormat}, FormatOpaque, FormatJWT)
 	c.AccountTypes, c.LegalTypes = unique(c.AccountTypes), unique(c.LegalTypes)
 }

@@ -36,6 +36,11 @@ func (d *decoded) checkURIs(p Policy) {
 	d.eachURI("redirect_uris", &c.RedirectURIs, p.redirectURI)
 	d.eachURI("post_logout_redirect_uris", &c.PostLogout, p.redirectURI)
 	d.eachURI("allowed_origins", &c.AllowedOrigins, p.origin)
+	if c.EventURI != "" {
+		if err := p.receiver(c.EventURI); err != nil {
+			d.fault("event_uri", "%q: %v", c.EventURI, err)
+		}
+	}
 	for _, page := range []struct{ member, uri string }{
 		{"client_uri", c.URI}, {"logo_uri", c.LogoURI}, {"policy_uri", c.PolicyURI}, {"tos_uri", c.TermsURI},
 	} {
@@ -81,6 +86,19 @@ func (p Policy) redirectURI(raw string, c *Client) error {
 		return errors.New("want scheme:/path")
 	}
 	return nil
+}
+
+// receiver accepts an endpoint that we post to: https, or http where redirect URIs
+// may have it.
+func (p Policy) receiver(raw string) error {
+	u, err := plainURI(raw)
+	switch {
+	case err != nil:
+		return err
+	case u.Scheme != "https" && u.Scheme != "http":
+		return errors.New("want https")
+	}
+	return p.webHost(u)
 }
 
 // plainURI refuses what has no place in any address we hand a browser or fetch.

@@ -157,7 +157,7 @@ func TestPersonsTokens(t *testing.T) {
 			"id_token_hint": {raw}, "post_logout_redirect_uri": {"http://" + portalHost + ":9/out"}, "state": {"bye"},
 		}.Encode()), "http://"+portalHost+":9/out")
 		waitUntil(t, commandWithin, "the token of the ended session is dead", func() bool { return !rp.active(t, token.AccessToken) })
-		b.open(s.url("/me")).want(http.StatusOK, "login-enterprise")
+		b.open(s.url("/me")).want(http.StatusOK, "login-person")
 	})
 }
 
@@ -187,7 +187,7 @@ func TestPersonEndsEverything(t *testing.T) {
 		b.notice(p.phone, before)
 		rp.wantDead(t, "the password changed", here)
 		rp.wantDead(t, "the password changed", there)
-		elsewhere.open(s.url("/me/account")).want(http.StatusOK, "login-enterprise")
+		elsewhere.open(s.url("/me/account")).want(http.StatusOK, "login-person")
 		elsewhere.asPerson(p.phone, goodPassword).want(http.StatusUnprocessableEntity, "login-person")
 		elsewhere.asPerson(p.phone, second).want(http.StatusOK, "home")
 
@@ -203,7 +203,7 @@ func TestPersonEndsEverything(t *testing.T) {
 		list.click("submit").want(http.StatusOK, "logged-out")
 		rp.wantDead(t, "all was ended", token)
 		for _, one := range []*browser{b, elsewhere} {
-			one.open(s.url("/me/account")).want(http.StatusOK, "login-enterprise")
+			one.open(s.url("/me/account")).want(http.StatusOK, "login-person")
 		}
 	})
 }

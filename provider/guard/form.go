@@ -17,14 +17,22 @@ import (
 // MaxBody is the longest request body that is read.
 const MaxBody = 64 << 10
 
-// BodyLimit bounds what any handler may read of a body, those of some routes by
-// more than others. A body that announces more is refused at once.
-func BodyLimit(uploads ...string) echo.MiddlewareFunc {
+// Longer is a route whose bodies may be longer than MaxBody.
+type Longer struct {
+	Path  string
+	Bytes int64
+}
+
+// BodyLimit bounds what any handler may read of a body. One that announces more
+// is refused at once.
+func BodyLimit(longer ...Longer) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			r, limit := c.Request(), int64(MaxBody)
-			if slices.Contains(uploads, c.Path()) {
-				limit = MaxUpload
+			for _, l := range longer {
+				if r.URL.Path == l.Path {
+					limit = l.Bytes
+				}
 			}
 			switch {
 			case r.ContentLength > limit:

@@ -20,6 +20,8 @@ const (
 	TypeAccessToken = "at+jwt" // RFC 9068 §2.1
 	// TypeLetter is of letters of authorisation (provider/letter).
 	TypeLetter = "mandate-letter+jwt"
+	// TypeEvent is of Security Event Tokens (RFC 8417 §2.3).
+	TypeEvent = "secevent+jwt"
 )
 
 // ErrToken says that a token was not signed by this ring.
@@ -99,7 +101,7 @@ func (r *Ring) load(ctx context.Context) error {
 		if rec.State != Current {
 			continue
 		}
-		for _, typ := range []string{TypeIDToken, TypeAccessToken, TypeLetter} {
+		for _, typ := range []string{TypeIDToken, TypeAccessToken, TypeEvent, TypeLetter} {
 			if snap.signers[signerID{rec.Algorithm, typ}], err = k.tokenSigner(typ); err != nil {
 				return err
 			}

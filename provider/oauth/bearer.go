@@ -2,7 +2,6 @@ package oauth
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 )
@@ -11,13 +10,7 @@ import (
 // for a form POST, in the body; never in the query (RFC 6750 §2, §5.3).
 func bearer(c echo.Context) (string, error) {
 	r := c.Request()
-	var found []string
-	for _, header := range r.Header.Values("Authorization") {
-		scheme, token, ok := strings.Cut(header, " ")
-		if ok && strings.EqualFold(scheme, "Bearer") {
-			found = append(found, strings.TrimSpace(token))
-		}
-	}
+	found := headerTokens(r)
 	if r.Method == http.MethodPost && r.Header.Get("Content-Type") != "" {
 		p, err := bodyParams(r)
 		if err != nil {

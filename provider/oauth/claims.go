@@ -40,6 +40,13 @@ type agentClaim struct {
 // allServices stands for a mandate that is for every portal.
 const allServices = "*"
 
+func servicesOf(m *accounts.Mandate) []string {
+	if len(m.Services) == 0 {
+		return []string{allServices}
+	}
+	return m.Services
+}
+
 // claim is one claim that an account can have: the scope that carries it and how
 // to make it. make returns nil when the account has no such thing: absent rather
 // than empty or null.
@@ -86,12 +93,8 @@ var claimTable = [...]claim{
 		if m == nil {
 			return nil
 		}
-		services := m.Services
-		if len(services) == 0 {
-			services = []string{allServices}
-		}
 		return agentClaim{
-			ID: m.ID, Name: s.standing.Name, Role: string(m.Role), Manager: m.Manager, Services: services,
+			ID: m.ID, Name: s.standing.Name, Role: string(m.Role), Manager: m.Manager, Services: servicesOf(m),
 			ValidFrom: m.ValidFrom, ValidUntil: m.ValidUntil,
 		}
 	}},
@@ -129,6 +132,9 @@ func userInfo(g *grant.Grant, st *accounts.Standing, c *client.Client, scopes []
 		return nil, err
 	}
 	addClaims(claims, claimSource{&g.Principal, st}, c, scopes, wish.wantsUserInfo)
+	if wish != nil {
+		addVerified(claims, claimSource{&g.Principal, st}, c, wish.verifiedUserInfo)
+	}
 	return claims, nil
 }
 

@@ -8,8 +8,38 @@ import (
 
 // claimsRequest is the claims parameter (OIDC Core §5.5).
 type claimsRequest struct {
-	UserInfo map[string]*claimWish `json:"userinfo,omitempty"`
-	IDToken  map[string]*claimWish `json:"id_token,omitempty"`
+	UserInfo claimWishes `json:"userinfo,omitempty"`
+	IDToken  claimWishes `json:"id_token,omitempty"`
+
+	verifiedUserInfo, verifiedIDToken *verifiedWish
+}
+
+// claimWishes are by claim. What is asked for under verified_claims has another
+// shape and is kept apart.
+type claimWishes map[string]*claimWish
+
+// UnmarshalJSON leaves verified_claims out.
+func (w *claimWishes) UnmarshalJSON(raw []byte) error {
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &all); err != nil {
+		return fmt.Errorf("claims: %w", err)
+	}
+	if all == nil {
+		return nil
+	}
+	*w = claimWishes{}
+	for name, each := range all {
+		var wish *claimWish
+		if name == claimVerified {
+			(*w)[name] = nil
+			continue
+		}
+		if err := json.Unmarshal(each, &wish); err != nil {
+			return fmt.Errorf("claim %s: %w", name, err)
+		}
+		(*w)[name] = wish
+	}
+	return nil
 }
 
 // claimWish is how one claim is asked for; nil means in the default manner.
@@ -27,6 +57,18 @@ func parseClaimsRequest(raw string) (*claimsRequest, error) {
 	if err := json.Unmarshal([]byte(raw), &c); err != nil {
 		return nil, fmt.Errorf("claims parameter: %w", err)
 	}
+	var verified struct {
+		UserInfo struct {
+			Wish *verifiedWish `json:"verified_claims"`
+		} `json:"userinfo"`
+		IDToken struct {
+			Wish *verifiedWish `json:"verified_claims"`
+		} `json:"id_token"`
+	}
+	if err := json.Unmarshal([]byte(raw), &verified); err != nil {
+		return nil, fmt.Errorf("claims parameter: %w", err)
+	}
+	c.verifiedUserInfo, c.verifiedIDToken = verified.UserInfo.Wish, verified.IDToken.Wish
 	return &c, nil
 }
 
@@ -79,7 +121,7 @@ func (c *claimsRequest) subject() string {
 	if c == nil {
 		return ""
 	}
-	for _, part := range []map[string]*claimWish{c.IDToken, c.UserInfo} {
+	for _, part := range []claimWishes{c.IDToken, c.UserInfo} {
 		if w := part["sub"]; w != nil {
 			if s, ok := w.Value.(string); ok {
 				return s
@@ -97,11 +139,16 @@ func (c *claimsRequest) scopes() []string {
 		return nil
 	}
 	var found []string
-	for _, part := range []map[string]*claimWish{c.IDToken, c.UserInfo} {
+	for _, part := range []claimWishes{c.IDToken, c.UserInfo} {
 		for name := range part {
 			if s := claimScope(name); s != "" && !slices.Contains(found, s) {
 				found = append(found, s)
 			}
+		}
+	}
+	for _, s := range append(c.verifiedUserInfo.scopes(), c.verifiedIDToken.scopes()...) {
+		if !slices.Contains(found, s) {
+			found = append(found, s)
 		}
 	}
 	slices.Sort(found)

@@ -50,6 +50,9 @@ type metadata struct {
 	RequestParameter  bool     `json:"request_parameter_supported"`
 	RequestURI        bool     `json:"request_uri_parameter_supported"`
 	IssParameter      bool     `json:"authorization_response_iss_parameter_supported"`
+	VerifiedClaims    bool     `json:"verified_claims_supported"`
+	TrustFrameworks   []string `json:"trust_frameworks_supported"`
+	Verified          []string `json:"claims_in_verified_claims_supported"`
 }
 
 // document is a published JSON text, and what its answers say of it: made once,
@@ -79,6 +82,7 @@ func (s *Server) discovery() (*document, error) {
 	for _, c := range claimTable {
 		claims = append(claims, c.name)
 	}
+	claims = append(claims, claimVerified)
 	confidential := slices.DeleteFunc(authMethods(), func(m string) bool { return m == client.AuthNone })
 	var levels []string
 	for l := accounts.LOA(2); l <= 5; l++ {
@@ -95,6 +99,7 @@ func (s *Server) discovery() (*document, error) {
 		RevokeMethods: authMethods(), RevokeAlgs: client.AssertionAlgorithms(),
 		ClaimTypes: []string{"normal"}, Claims: claims, UILocales: s.Locales,
 		Prompts: promptValues(), ChallengeMethods: []string{methodS256}, ClaimsParameter: true, IssParameter: true,
+		VerifiedClaims: true, TrustFrameworks: []string{trustFramework}, Verified: verifiedNames(),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("oauth: discovery: %w", err)

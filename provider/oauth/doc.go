@@ -13,6 +13,7 @@
 //	RFC 6749 §6, RFC 9700 §4.14.2                      refresh.go                      refresh_test.go
 //	RFC 6749 §5.2, §4.1.2.1                            error.go                        authorize_test.go, endpoints_test.go
 //	RFC 6750                                           bearer.go                       endpoints_test.go
+//	RFC 6750 §3, for our own APIs                      service_call.go                 service_call_test.go
 //	RFC 7009                                           revocation.go                   endpoints_test.go
 //	RFC 7523 §2.2, §3                                  assertion.go, keyset_fetch.go   assertion_test.go
 //	RFC 7636                                           pkce.go                         pkce_test.go
@@ -22,6 +23,7 @@
 //	OIDC Core §2, §3.1.3.6                             id_token.go                     code_test.go, client_members_test.go
 //	OIDC Core §5.1, §5.4                               claims.go, scope.go             code_test.go, client_members_test.go
 //	OIDC Core §5.5                                     claims_request.go               authorize_test.go
+//	OIDC Identity Assurance §5–6, Authority claims     claims_verified.go              claims_verified_test.go
 //	OIDC Core §5.3                                     userinfo.go                     endpoints_test.go
 //	OIDC RP-Initiated Logout                           logout.go                       logout_test.go
 //	Fetch §3.2 (CORS)                                  cors.go                         endpoints_test.go, client_members_test.go

@@ -125,6 +125,9 @@ func (s *Server) withAccountClaims(payload []byte, run *run, c *client.Client) (
 		return !slices.Contains(run.grant.Scopes, scope)
 	})
 	addClaims(claims, claimSource{&run.grant.Principal, run.standing}, c, scopes, wish.wantsIDToken)
+	if wish != nil {
+		addVerified(claims, claimSource{&run.grant.Principal, run.standing}, c, wish.verifiedIDToken)
+	}
 	// Protocol claims win over account claims of the same name.
 	var protocol map[string]json.RawMessage
 	if err := json.Unmarshal(payload, &protocol); err != nil {

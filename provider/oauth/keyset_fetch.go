@@ -6,17 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
-	"slices"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
 	"golang.org/x/sync/singleflight"
+
+	"github.com/tongid/tongid/provider/egress"
 )
 
 const (
@@ -27,9 +25,8 @@ const (
 	keySetMost    = 10_000      // cached sets
 )
 
-// Fetcher fetches clients' key sets. It reaches public addresses only, unless
-// the operator allows a host, follows no redirect, and asks one URI at most once
-// a minute, so that nobody can use it to reach inside or to amplify.
+// Fetcher fetches clients' key sets, by the rules of egress, and asks one URI at
+// most once a minute, so that nobody can use it to amplify.
 type Fetcher struct {
 	http   *http.Client
 	now    func() time.Time
@@ -45,43 +42,9 @@ type fetched struct {
 	err error
 }
 
-var errEgress = errors.New("oauth: address is not a public one")
-
 // NewFetcher returns a fetcher. Hosts in allow may have special-use addresses.
 func NewFetcher(allow []string, now func() time.Time) *Fetcher {
-	transport := &http.Transport{
-		TLSHandshakeTimeout: keySetTimeout, ResponseHeaderTimeout: keySetTimeout,
-		MaxIdleConnsPerHost: 1, IdleConnTimeout: 30 * time.Second,
-		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			dialer := &net.Dialer{Timeout: keySetTimeout}
-			if host, _, err := net.SplitHostPort(address); err == nil && !slices.Contains(allow, host) {
-				dialer.Control = publicOnly
-			}
-			return dialer.DialContext(ctx, network, address)
-		},
-	}
-	return &Fetcher{
-		now: now, sets: map[string]fetched{},
-		http: &http.Client{
-			Transport: transport, Timeout: keySetTimeout,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-	}
-}
-
-// publicOnly refuses special-use addresses after name resolution, so that no
-// name can lead inside.
-func publicOnly(_, address string, _ syscall.RawConn) error {
-	ap, err := netip.ParseAddrPort(address)
-	if err != nil {
-		return errEgress
-	}
-	ip := ap.Addr().Unmap()
-	shared := netip.MustParsePrefix("100.64.0.0/10") // RFC 6598
-	if !ip.IsGlobalUnicast() || ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() || shared.Contains(ip) {
-		return errEgress
-	}
-	return nil
+	return &Fetcher{now: now, sets: map[string]fetched{}, http: egress.NewClient(allow, keySetTimeout)}
 }
 
 // KeySet returns the set at uri from the cache, fetching it when it is stale or

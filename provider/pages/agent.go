@@ -17,7 +17,11 @@ const pathAgent = "/agent/"
 
 // agentRoutes are 经办人中心.
 func (p *Pages) agentRoutes() []route {
-	return append(p.keepingRoutes(), []route{
+	all := p.keepingRoutes()
+	if p.Messages {
+		all = append(all, route{path: pathAgent + "phone", access: agents, get: p.getAgentPhone, post: p.postAgentPhone})
+	}
+	return append(all, []route{
 		{path: "/agent", access: agents, get: func(v *visit) error { return p.seeOther(v, pathAgent+"account") }},
 		{path: pathAgent + "account", access: agents, get: p.getAgentAccount},
 		{path: pathAgent + "enterprise", access: agents, get: p.getAgentEnterprise},
@@ -76,7 +80,7 @@ func (p *Pages) getAgentAccount(v *visit) error {
 		},
 		Notice: v.QueryParam("notice"),
 	}
-	if page.Notice != noticePasswordChanged {
+	if page.Notice != noticePasswordChanged && page.Notice != noticePhoneChanged {
 		page.Notice = ""
 	}
 	for _, id := range m.Services {
@@ -90,6 +94,21 @@ func (p *Pages) getAgentEnterprise(v *visit) error {
 	return p.show(v, http.StatusOK, templates.AgentEnterprise{
 		AgentPage: p.agentPage(v), USCC: m.USCC, LegalType: string(m.LegalType), Status: string(m.EnterpriseStatus),
 	})
+}
+
+// getAgentPhone is 手机变更 of the person's own phone, for who signed in as the person.
+func (p *Pages) getAgentPhone(v *visit) error {
+	if !v.person() {
+		return p.show(v, http.StatusOK, templates.AgentPhone{AgentPage: p.agentPage(v), Current: idnum.MaskPhone(v.standing.Phone)})
+	}
+	return p.getPhone(v)
+}
+
+func (p *Pages) postAgentPhone(v *visit, f *guard.Form) error {
+	if !v.person() {
+		return p.getAgentPhone(v)
+	}
+	return p.postPhone(v, f)
 }
 
 func (p *Pages) getAgentPassword(v *visit) error {
@@ -139,5 +158,5 @@ func (p *Pages) postAgentPassword(v *visit, f *guard.Form) error {
 	if v.flow != nil {
 		return p.seeOther(v, v.onward())
 	}
-	return p.seeOther(v, pathAgent+"account?notice="+noticePasswordChanged)
+	return p.done(v, noticePasswordChanged)
 }

@@ -105,12 +105,12 @@ func (k keeping) list(v *visit) error {
 }
 
 func (k keeping) row(m *accounts.MandateView) templates.AgentRow {
-	state := m.Mandate.Standing(k.Now())
+	state := m.Shown(k.Now())
 	row := templates.AgentRow{
 		ID: m.ID, Name: m.Name, DocType: string(m.DocType), DocNumber: idnum.MaskDocument(m.DocNumber), Phone: idnum.MaskPhone(m.Phone),
 		From: m.ValidFrom, Until: m.ValidUntil, DocFrom: m.DocFrom, DocTo: m.DocTo, Manager: m.Manager, State: string(state),
-		Standing: m.Role == accounts.RoleRepresentative, Own: m.PasswordHash != "", Open: m.State.Open(), ConfirmBy: m.ConfirmBy, AsRepresented: string(m.Role),
-		Suspendable: m.State == accounts.MandateActive, Resumable: m.State == accounts.MandateSuspended, Address: k.base + "/" + m.ID,
+		Standing: m.Role == accounts.RoleRepresentative, Own: m.PasswordHash != "", Open: m.State.Open() && state != accounts.MandateRevoked, ConfirmBy: m.ConfirmBy, AsRepresented: string(m.Role),
+		Asked: m.State == accounts.MandateRequested, Suspendable: m.State == accounts.MandateActive, Resumable: m.State == accounts.MandateSuspended, Address: k.base + "/" + m.ID,
 	}
 	for _, id := range m.Services {
 		row.Services = append(row.Services, k.portalName(id))
@@ -158,16 +158,34 @@ func (k keeping) getNew(v *visit) error {
 		return err
 	}
 	if c == nil {
-		return k.begin(v, k.Mandating.BeginGrant)
+		return k.begin(v, k.granting(""))
 	}
 	if c.Step != accounts.StepForm || c.Bulk() {
 		return k.seeOther(v, casePath(v, c))
 	}
-	return k.showNew(v, c, map[string]string{"id_type": string(accounts.DocResidentID), "manager": "0"}, nil, nil)
+	values := map[string]string{"id_type": string(accounts.DocResidentID), "manager": "0"}
+	if id := c.Form["request"]; id != "" {
+		m, err := k.Mandating.Kept(v.ctx(), keeperOf(v), id)
+		if err != nil {
+			return err
+		}
+		values["valid_from"], values["valid_until"] = m.ValidFrom, m.ValidUntil
+	}
+	return k.showNew(v, c, values, nil, nil)
 }
 
+// granting asks for the face of whoever grants, or approves what was asked for.
+func (k keeping) granting(request string) beginning {
+	return func(ctx context.Context, by accounts.Principal, who accounts.Visitor) (*accounts.Case, error) {
+		return k.Mandating.BeginGrant(ctx, by, who, request)
+	}
+}
+
+// beginning opens a case.
+type beginning func(context.Context, accounts.Principal, accounts.Visitor) (*accounts.Case, error)
+
 // begin opens a case, which asks for the face first.
-func (k keeping) begin(v *visit, begin func(context.Context, accounts.Principal, accounts.Visitor) (*accounts.Case, error)) error {
+func (k keeping) begin(v *visit, begin beginning) error {
 	c, err := begin(v.ctx(), keeperOf(v), accounts.Visitor{
 		Browser: v.browser, Address: addressOf(v), UserAgent: guard.Shown(v.Request().UserAgent(), maxUserAgent),
 	})
@@ -186,6 +204,13 @@ func (k keeping) showNew(v *visit, c *accounts.Case, values map[string]string, s
 		Phone: values["phone"], From: values["valid_from"], Until: values["valid_until"], Manager: values["manager"],
 		Services: k.services(services),
 	}}
+	if id := c.Form["request"]; id != "" {
+		m, err := k.Mandating.Kept(v.ctx(), keeperOf(v), id)
+		if err != nil {
+			return err
+		}
+		page.Draft.Asked = m.Name
+	}
 	page.Base = k.base
 	form := v.caseForm(c, a)
 	page.Form = form
@@ -205,7 +230,7 @@ func (k keeping) postNew(v *visit, f *guard.Form) error {
 	}
 	switch {
 	case c == nil:
-		return k.begin(v, k.Mandating.BeginGrant)
+		return k.begin(v, k.granting(""))
 	case c.Step != accounts.StepForm, c.Bulk():
 		return k.seeOther(v, casePath(v, c))
 	case len(faults) > 0:
@@ -258,11 +283,17 @@ func (k keeping) showOne(v *visit, m *accounts.MandateView, values map[string]st
 	if m.State == accounts.MandateInvited {
 		page.Invite = k.Issuer + pathInvite + m.ID
 	}
-	switch notice := v.QueryParam("notice"); notice {
-	case noticeAgentAdded, noticeAgentInvited, noticeAgentChanged:
-		if a == nil {
-			page.Notice = notice
+	if v.QueryParam("notice") == noticeAgentChanged {
+		page.Notice = noticeAgentChanged
+	}
+	if v.QueryParam("case") != "" { // fresh from the form
+		page.Notice = noticeAgentAdded
+		if m.State == accounts.MandateInvited {
+			page.Notice = noticeAgentInvited
 		}
+	}
+	if a != nil {
+		page.Notice = ""
 	}
 	history, err := k.Mandates.MandateHistory(v.ctx(), m.ID)
 	if err != nil {
@@ -291,6 +322,9 @@ func (k keeping) postOne(v *visit, f *guard.Form) error {
 	deed := accounts.MandateDeed(f.Token("action"))
 	if deed == "" {
 		deed = accounts.DeedSave
+	}
+	if m.State == accounts.MandateRequested && deed == accounts.DeedSave {
+		return k.begin(v, k.granting(m.ID))
 	}
 	if len(faults) > 0 {
 		return k.showOne(v, m, in.Values, services, refused(faults...))

@@ -43,13 +43,13 @@ func (k keeping) importRoutes() []route {
 }
 
 // Uploads are the paths whose forms may bring a file.
-func (p *Pages) Uploads() (paths []string) {
+func (p *Pages) Uploads() (longer []guard.Longer) {
 	for _, r := range p.routes() {
 		if r.file != "" {
-			paths = append(paths, r.path)
+			longer = append(longer, guard.Longer{Path: r.path, Bytes: guard.MaxUpload})
 		}
 	}
-	return paths
+	return longer
 }
 
 func (k keeping) templateCSV(v *visit) error {

@@ -20,12 +20,13 @@ const (
 	actionAccept    = "accept"
 	actionDecline   = "decline"
 	actionRepresent = "represent"
+	actionRequest   = "request"
 )
 
-func (p *Pages) getMeMandates(v *visit) error { return p.showMeMandates(v, "", nil) }
+func (p *Pages) getMeMandates(v *visit) error { return p.showMeMandates(v, nil, nil) }
 
 // showMeMandates lists for whom the person may act, and who invites them.
-func (p *Pages) showMeMandates(v *visit, uscc string, a *answer) error {
+func (p *Pages) showMeMandates(v *visit, typed map[string]string, a *answer) error {
 	person, err := p.me(v)
 	if err != nil {
 		return err
@@ -38,9 +39,11 @@ func (p *Pages) showMeMandates(v *visit, uscc string, a *answer) error {
 	if err != nil {
 		return err
 	}
-	page := templates.MeMandates{Form: v.caseForm(nil, a), USCC: uscc}
+	page := templates.MeMandates{
+		Form: v.caseForm(nil, a), USCC: typed["uscc"], Enterprise: typed["enterprise"], From: typed["valid_from"], Until: typed["valid_until"],
+	}
 	switch notice := v.QueryParam("notice"); notice {
-	case actionAccept, actionDecline, actionRepresent:
+	case actionAccept, actionDecline, actionRepresent, actionRequest:
 		if a == nil {
 			page.Notice = notice
 		}
@@ -58,7 +61,7 @@ func (p *Pages) showMeMandates(v *visit, uscc string, a *answer) error {
 func (p *Pages) mandateRow(m *accounts.MandateView) templates.MandateRow {
 	row := templates.MandateRow{
 		ID: m.ID, Enterprise: m.Company, USCC: m.USCC, From: m.ValidFrom, To: m.ValidUntil, Manager: m.Manager,
-		State: string(m.Mandate.Standing(p.Now())),
+		State: string(m.Shown(p.Now())),
 	}
 	for _, id := range m.Services {
 		row.Services = append(row.Services, p.portalName(id))
@@ -69,10 +72,10 @@ func (p *Pages) mandateRow(m *accounts.MandateView) templates.MandateRow {
 // postMeMandates answers an invitation, or links an enterprise to its
 // representative.
 func (p *Pages) postMeMandates(v *visit, f *guard.Form) error {
-	in, faults := p.read(v, f, "uscc")
+	in, faults := p.read(v, f, "uscc", "enterprise", "valid_from", "valid_until")
 	action, who := f.Token("action"), v.session.Principal.Person
 	if len(faults) > 0 {
-		return p.showMeMandates(v, in.Values["uscc"], refused(faults...))
+		return p.showMeMandates(v, in.Values, refused(faults...))
 	}
 	var err error
 	switch action {
@@ -81,11 +84,13 @@ func (p *Pages) postMeMandates(v *visit, f *guard.Form) error {
 	case actionRepresent, "":
 		action = actionRepresent
 		err = p.Mandating.Represent(v.ctx(), who, in)
+	case actionRequest:
+		err = p.Mandating.Request(v.ctx(), who, in)
 	default:
 		return &interaction.ProblemError{Status: http.StatusBadRequest, Code: "invalid_request"}
 	}
 	if a := p.answerTo(v, err); a != nil {
-		return p.showMeMandates(v, in.Values["uscc"], a)
+		return p.showMeMandates(v, in.Values, a)
 	}
 	if err != nil {
 		return err

@@ -71,8 +71,18 @@ func (p *Pages) showMeClose(v *visit, a *answer) error {
 	if err != nil {
 		return err
 	}
+	held, err := p.Mandates.MandatesOf(v.ctx(), person.ID)
+	if err != nil {
+		return fmt.Errorf("pages: mandates: %w", err)
+	}
+	usable := 0
+	for _, m := range held {
+		if m.Usable(p.Now()) {
+			usable++
+		}
+	}
 	return p.show(v, statusOf(a), templates.MeClose{
-		Form: v.caseForm(nil, a), Account: idnum.Mobile(v.standing.Phone).National(),
+		Mandates: usable, Form: v.caseForm(nil, a), Account: idnum.Mobile(v.standing.Phone).National(),
 		Days: int(accounts.CoolingPeriod / (24 * time.Hour)), Closing: person.ClosingAt,
 	})
 }

@@ -10,6 +10,7 @@ package pages
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 
@@ -94,7 +95,7 @@ type Deps struct {
 	// Messages says that short messages can be sent, Faces that faces can be
 	// checked. Pages that need what is missing are not there.
 	Messages, Faces bool
-	// Appeal is the address of the appeal (账号申诉); empty while there is none.
+	// Appeal is the address of the appeal (账号申诉); empty if none are taken.
 	Appeal string
 
 	// Simulators adds the simulator's pages.
@@ -150,6 +151,9 @@ func (p *Pages) routes() []route {
 	var wizards []route
 	if p.proving() {
 		wizards = p.wizardRoutes()
+	}
+	if p.Appeal != "" {
+		wizards = append(wizards, route{path: p.Appeal, access: anyone, get: func(v *visit) error { return p.show(v, http.StatusOK, templates.Appeal{}) }})
 	}
 	return slices.Concat(wizards, p.meRoutes(), p.centerRoutes(), p.agentRoutes(), p.letterRoutes(), []route{
 		{path: "/", access: members, get: p.home},

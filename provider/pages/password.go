@@ -14,6 +14,9 @@ func (v *visit) person() bool { return v.session.Principal.Type == accounts.Type
 // done leads to the first page of the centre of who is signed in, which says what
 // was done.
 func (p *Pages) done(v *visit, notice string) error {
+	if v.mandate != nil {
+		return p.seeOther(v, pathAgent+"account?notice="+notice)
+	}
 	if v.person() {
 		return p.seeOther(v, pathMe+"account?notice="+notice)
 	}

@@ -29,7 +29,14 @@ func (p *Pages) ownCase(v *visit, id string, kind accounts.CaseKind) (*accounts.
 
 // mine reports whether a case of a centre is about who is signed in.
 func (p *Pages) mine(v *visit, c *accounts.Case) bool {
-	return v.session != nil && c.Account == v.session.Principal.Subject
+	if v.session == nil {
+		return false
+	}
+	who := v.session.Principal
+	if c.Kind == accounts.CaseMandate && who.Type == accounts.TypePerson {
+		return c.Form["person"] == string(who.Person) // who acts as the agent that it is about
+	}
+	return c.Account == who.Subject
 }
 
 func (p *Pages) getPhone(v *visit) error {
@@ -59,10 +66,17 @@ func (p *Pages) showPhone(v *visit, c *accounts.Case, values map[string]string, 
 			return err
 		}
 	}
-	if v.person() {
+	switch {
+	case v.mandate != nil:
+		return p.show(v, statusOf(a), templates.AgentPhone{
+			AgentPage: p.agentPage(v), Form: page.Form, Step: page.Step, Current: page.Current, Account: page.Account,
+			Phone: page.Phone, Captcha: page.Captcha, SMS: page.SMS,
+		})
+	case v.person():
 		return p.show(v, statusOf(a), page)
+	default:
+		return p.show(v, statusOf(a), templates.CenterPhone(page))
 	}
-	return p.show(v, statusOf(a), templates.CenterPhone(page))
 }
 
 func (p *Pages) postPhone(v *visit, f *guard.Form) error {

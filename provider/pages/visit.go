@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -209,7 +210,14 @@ func (p *Pages) turnAway(v *visit, err error, flow string) error {
 	if flow != "" {
 		return p.seeOther(v, interaction.ResumePath(flow))
 	}
-	to := interaction.LoginPath(accounts.TypeEnterprise, "")
+	door := accounts.TypeEnterprise
+	switch path := v.Request().URL.Path; {
+	case strings.HasPrefix(path, pathAgent), path+"/" == pathAgent:
+		door = accounts.TypeAgent
+	case strings.HasPrefix(path, pathMe), path+"/" == pathMe, path == interaction.PathChoose:
+		door = accounts.TypePerson
+	}
+	to := interaction.LoginPath(door, "")
 	if p.Flow.Jar.Get(v.Request(), cookie.Session) != "" {
 		to += "?notice=" + noticeExpired
 	}

@@ -80,8 +80,11 @@ func registers(kind accounts.CaseKind) bool {
 // casePath is the page that a case stands at.
 func casePath(v *visit, c *accounts.Case) string {
 	path := wizardPath(c.Kind)
-	if c.Kind == accounts.CaseMandate {
+	switch {
+	case c.Kind == accounts.CaseMandate:
 		path = grantPath(c)
+	case c.Kind == accounts.CasePersonPhone && v.mandate != nil:
+		path = pathAgent + "phone"
 	}
 	switch {
 	case c.Step == accounts.StepConsent:

@@ -43,30 +43,30 @@ const (
 func signInsQuery(filter int) string {
 	return `SELECT a.id, a.created_at, ` + activityNames + `, a.client_id, CASE WHEN ` + signInAlive + ` THEN 1 ELSE 0 END
 		FROM grants a JOIN enterprises e ON e.id = a.enterprise_id ` + activityPersons + `
-		WHERE a.enterprise_id = $1` + activityPage("created_at", filter, "a.account_type <> 'person'", 8)
+		WHERE a.enterprise_id = $1` + activityPage("created_at", filter, "a.created_at > 0", "a.account_type <> 'person'", 8)
 }
 
 // pastQuery reads a page of the sign-ins whose grants are gone.
 func pastQuery(filter int) string {
 	return `SELECT a.id, a.created_at, ` + activityNames + `, a.client_id, 0 FROM past_sign_ins a ` + activityPersons + `
-		WHERE a.enterprise_id = $1` + activityPage("created_at", filter, "", 6)
+		WHERE a.enterprise_id = $1` + activityPage("created_at", filter, "a.enterprise_id <> ''", "", 6)
 }
 
 // eventsQuery reads a page of what happened to mandates.
 func eventsQuery(filter int) string {
 	return `SELECT a.id, a.at, ` + activityNames + `, a.action, a.actor_type FROM mandate_events a ` + activityPersons + `
-		WHERE a.enterprise_id = $1` + activityPage("at", filter&byMandate, "", 6)
+		WHERE a.enterprise_id = $1` + activityPage("at", filter&byMandate, "a.enterprise_id <> ''", "", 6)
 }
 
 // activityPage ends a query: $2 is the first instant, $3 and $4 are the place
 // after which the page begins, $5 is how long it is; what it is filtered by comes
-// from number first on. The index for all of a ledger demands that the enterprise is
-// named, those that are filtered by demand what filtered says.
-func activityPage(at string, filter int, filtered string, first int) string {
+// from number first on. The index for all of a ledger demands what whole says, those
+// that are filtered by what filtered says.
+func activityPage(at string, filter int, whole, filtered string, first int) string {
 	var b strings.Builder
 	switch {
 	case filter == 0:
-		b.WriteString(` AND a.enterprise_id <> ''`)
+		b.WriteString(` AND ` + whole)
 	case filtered != "":
 		b.WriteString(` AND ` + filtered)
 	}

@@ -118,7 +118,7 @@ func (db *DB) SetEnterpriseStatus(ctx context.Context, id accounts.EnterpriseID,
 	const query = `UPDATE enterprises SET status = $2, updated_at = $3,
 			enterprise_epoch = enterprise_epoch + CASE WHEN $4 THEN 1 ELSE 0 END
 		WHERE id = $1 AND status <> $2`
-	n, err := db.exec(ctx, "set enterprise status", query, string(id), string(s), millis(now), !s.Admits())
+	n, err := db.told(ctx, statusEvent(id, s, now), "set enterprise status", query, string(id), string(s), millis(now), !s.Admits())
 	if err != nil || n > 0 {
 		return err
 	}
@@ -133,7 +133,11 @@ func (db *DB) SetEnterprisePassword(
 	const query = `UPDATE enterprises SET password_hash = $3, updated_at = $4,
 			account_epoch = account_epoch + CASE WHEN $5 THEN 1 ELSE 0 END
 		WHERE id = $1 AND password_hash = $2`
-	n, err := db.exec(ctx, "set enterprise password", query, string(id), old, hash, millis(now), raise)
+	var ended *accounts.Event
+	if raise {
+		ended = sessionsEnded(id, now)
+	}
+	n, err := db.told(ctx, ended, "set enterprise password", query, string(id), old, hash, millis(now), raise)
 	if err != nil || n > 0 {
 		return err
 	}
@@ -146,11 +150,23 @@ func (db *DB) SetEnterprisePassword(
 // RaiseAccountEpoch ends every session and grant of the account.
 func (db *DB) RaiseAccountEpoch(ctx context.Context, id accounts.EnterpriseID, now time.Time) error {
 	const query = `UPDATE enterprises SET account_epoch = account_epoch + 1, updated_at = $2 WHERE id = $1`
-	n, err := db.exec(ctx, "raise account epoch", query, string(id), millis(now))
+	n, err := db.told(ctx, sessionsEnded(id, now), "raise account epoch", query, string(id), millis(now))
 	if err == nil && n == 0 {
 		return notFound("raise account epoch")
 	}
 	return err
+}
+
+// statusEvent is the event of a new state.
+func statusEvent(id accounts.EnterpriseID, s accounts.Status, now time.Time) *accounts.Event {
+	return &accounts.Event{
+		Kind: accounts.EventEnterpriseStatus, Enterprise: id, Subject: string(id), At: now, Facts: accounts.EventFacts{Status: s},
+	}
+}
+
+// sessionsEnded is the event of an enterprise's own account.
+func sessionsEnded(id accounts.EnterpriseID, now time.Time) *accounts.Event {
+	return &accounts.Event{Kind: accounts.EventSessionRevoked, Enterprise: id, Subject: string(id), At: now}
 }
 
 // fold makes login names comparable without regard to case.

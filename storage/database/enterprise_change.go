@@ -16,7 +16,7 @@ func (db *DB) ActivateEnterprise(ctx context.Context, a accounts.Activation) err
 			as_of = CASE WHEN $11 = '' THEN as_of ELSE $11 END, updated_at = $12,
 			account_epoch = account_epoch + 1, enterprise_epoch = enterprise_epoch + 1
 		WHERE id = $1 AND status = $13`
-	n, err := db.exec(ctx, "activate enterprise", query,
+	n, err := db.told(ctx, statusEvent(a.ID, accounts.StatusActive, a.Now), "activate enterprise", query,
 		string(a.ID), string(accounts.StatusActive), a.Account, fold(a.Account),
 		db.seal(columnPhone, string(a.ID), []byte(a.Phone)), db.index(indexPhone, a.Phone),
 		a.PasswordHash, int64(a.Proofing), a.ValidFrom, a.ValidTo, a.AsOf, millis(a.Now),
@@ -74,7 +74,7 @@ func (db *DB) SettleRegistration(
 	ctx context.Context, id accounts.EnterpriseID, s accounts.Status, asOf string, now time.Time,
 ) error {
 	const query = `UPDATE enterprises SET status = $2, as_of = $3, updated_at = $4 WHERE id = $1 AND status = $5`
-	n, err := db.exec(ctx, "settle registration", query, string(id), string(s), asOf, millis(now), string(accounts.StatusWaiting))
+	n, err := db.told(ctx, statusEvent(id, s, now), "settle registration", query, string(id), string(s), asOf, millis(now), string(accounts.StatusWaiting))
 	if err == nil && n == 0 {
 		return conflict("settle registration")
 	}

@@ -20,10 +20,11 @@ const rotateGrant = `UPDATE grants SET generation = grants.generation + 1, rotat
 			AND %s
 		RETURNING ` + grantOwner + `, ` + grantFacts + `, %s`
 
+// rotateEnterpriseGrant has the day besides, as has rotateAgentGrant.
 func rotateEnterpriseGrant(w words) string {
 	return fmt.Sprintf(rotateGrant, `enterprises e`, `e.id = grants.enterprise_id AND `+enterpriseAdmits+`
 			AND e.account_epoch = grants.account_epoch AND e.enterprise_epoch = grants.enterprise_epoch`,
-		w.returned(enterpriseStanding, `enterprises e WHERE e.id = enterprise_id`))
+		fmt.Sprintf(w.returned(enterpriseStanding, `enterprises e WHERE e.id = enterprise_id`), "$7"))
 }
 
 func rotatePersonGrant(w words) string {
@@ -32,13 +33,13 @@ func rotatePersonGrant(w words) string {
 		w.returned(personStanding, `persons p WHERE p.id = person_id`))
 }
 
-// rotateAgentGrant has the day besides. The columns are read from what the row
+// rotateAgentGrant: the columns are read from what the row
 // names, which is what the statement matched.
 func rotateAgentGrant(w words) string {
 	return fmt.Sprintf(rotateGrant, `mandates m JOIN enterprises e ON e.id = m.enterprise_id JOIN persons p ON p.id = m.person_id`,
 		`m.id = grants.mandate_id AND `+fmt.Sprintf(agentAdmits, "$7")+`
 			AND m.epoch = grants.account_epoch AND e.enterprise_epoch = grants.enterprise_epoch AND p.account_epoch = grants.person_epoch`,
-		w.returned(agentStanding, agentTables+` WHERE m.id = mandate_id`))
+		fmt.Sprintf(w.returned(agentStanding, agentTables+` WHERE m.id = mandate_id`), "$7"))
 }
 
 // Rotate moves the family on from the presented generation, or within the grace
@@ -46,13 +47,13 @@ func rotateAgentGrant(w words) string {
 func (db *DB) Rotate(ctx context.Context, r grant.Rotation) (*grant.Grant, *accounts.Standing, error) {
 	var row grantRow
 	query, s := db.rotateEnterprise, standingRow(&enterpriseRow{})
-	args := []any{r.ID[:], r.ClientID, int64(r.Presented), millis(r.Now), millis(r.IdleUntil), true}
+	args := []any{r.ID[:], r.ClientID, int64(r.Presented), millis(r.Now), millis(r.IdleUntil), true, day(r.Now)}
 	switch grant.AccountType(r.ID) {
 	case accounts.TypeEnterprise:
 	case accounts.TypePerson:
-		query, s = db.rotatePerson, &personRow{}
+		query, s, args = db.rotatePerson, &personRow{}, args[:6]
 	case accounts.TypeAgent:
-		query, s, args = db.rotateAgent, &agentRow{}, append(args, day(r.Now))
+		query, s = db.rotateAgent, &agentRow{}
 	default:
 		return nil, nil, notFound("rotate grant")
 	}

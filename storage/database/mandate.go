@@ -13,7 +13,7 @@ import (
 var _ accounts.MandateStore = (*DB)(nil)
 
 const mandateColumns = `id, enterprise_id, person_id, role, valid_from, valid_until, manager, services, state, epoch, revision,
-	password_hash, preset, doc_from, doc_to, grantor, evidence, created_at, updated_at, invitee, invitee_index, confirm_by`
+	password_hash, preset, doc_from, doc_to, grantor, evidence, created_at, updated_at, invitee, invitee_index, confirm_by, subject`
 
 // viewMandates reads mandates with both sides. There is no person while somebody
 // is invited.
@@ -46,18 +46,43 @@ func (db *DB) Invitations(ctx context.Context, document string) ([]*accounts.Man
 
 const (
 	endRepresentatives = `UPDATE mandates SET state = 'revoked', epoch = epoch + 1, revision = revision + 1, updated_at = $2
-		WHERE enterprise_id = $1 AND role = 'legal_representative' AND state NOT IN ('revoked', 'declined')`
+		WHERE enterprise_id = $1 AND role = 'legal_representative' AND state NOT IN ('revoked', 'declined')
+		RETURNING id, person_id, valid_from, valid_until, manager`
 	unconfirmMandates = `UPDATE mandates SET confirm_by = $3, revision = revision + 1, updated_at = $2
 		WHERE enterprise_id = $1 AND role <> 'legal_representative' AND state NOT IN ('revoked', 'declined')`
 )
 
 // RepresentativeChanged ends the mandates by the register, and has the others wait.
 func (db *DB) RepresentativeChanged(ctx context.Context, id accounts.EnterpriseID, confirmBy string, now time.Time) error {
-	_, err := db.exec(ctx, "end representatives", endRepresentatives, string(id), millis(now))
-	if err != nil {
-		return err
+	return db.InTx(ctx, func(tx *DB) error {
+		if err := tx.endRepresentatives(ctx, id, now); err != nil {
+			return err
+		}
+		if _, err := tx.exec(ctx, "unconfirm mandates", unconfirmMandates, string(id), millis(now), confirmBy); err != nil {
+			return err
+		}
+		return tx.tell(ctx, &accounts.Event{
+			Kind: accounts.EventRepresentativeChanged, Enterprise: id, Subject: string(id), At: now,
+			Facts: accounts.EventFacts{ConfirmBy: confirmBy},
+		})
+	})
+}
+
+func (db *DB) endRepresentatives(ctx context.Context, id accounts.EnterpriseID, now time.Time) error {
+	var ended []*accounts.Mandate
+	err := db.listing(ctx, "end representatives", endRepresentatives, []any{string(id), millis(now)},
+		func() { ended = nil },
+		func(r rows) error {
+			m := &accounts.Mandate{Enterprise: id, State: accounts.MandateRevoked}
+			err := r.Scan(&m.ID, (*string)(&m.Person), &m.ValidFrom, &m.ValidUntil, &m.Manager)
+			ended = append(ended, m)
+			return err
+		})
+	for _, m := range ended {
+		if e := accounts.MandateChange(nil, m, now); e != nil && err == nil {
+			err = db.tell(ctx, e)
+		}
 	}
-	_, err = db.exec(ctx, "unconfirm mandates", unconfirmMandates, string(id), millis(now), confirmBy)
 	return err
 }
 
@@ -81,15 +106,20 @@ func (db *DB) MandatesOf(ctx context.Context, id accounts.PersonID) ([]*accounts
 
 // Agents lists an enterprise's mandates, a page.
 func (db *DB) Agents(ctx context.Context, q accounts.AgentQuery) ([]*accounts.MandateView, error) {
-	const endless = int64(1) << 62
-	after, query := endless, agentsOf
-	if !q.AfterCreated.IsZero() {
-		after = millis(q.AfterCreated)
-	}
+	query := agentsOf
 	if q.Ended {
 		query = allAgentsOf
 	}
-	return db.mandates(ctx, "list agents", query, string(q.Enterprise), after, q.AfterID, int64(q.Limit))
+	return db.mandates(ctx, "list agents", query, string(q.Enterprise), afterOf(q), q.AfterID, int64(q.Limit))
+}
+
+// afterOf is where a page begins.
+func afterOf(q accounts.AgentQuery) int64 {
+	const endless = int64(1) << 62
+	if q.AfterCreated.IsZero() {
+		return endless
+	}
+	return millis(q.AfterCreated)
 }
 
 func (db *DB) oneMandate(ctx context.Context, op, query string, args ...any) (*accounts.MandateView, error) {
@@ -185,7 +215,10 @@ func (db *DB) mandateArgs(m *accounts.Mandate) ([]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	invitee, index := []byte{}, []byte{}
+	subject, invitee, index := "", []byte{}, []byte{}
+	if m.Person != "" {
+		subject = accounts.AgentSubject(m.Enterprise, m.Person)
+	}
 	if m.Invitee != nil {
 		text, err := json.Marshal(m.Invitee)
 		if err != nil {
@@ -197,19 +230,19 @@ func (db *DB) mandateArgs(m *accounts.Mandate) ([]any, error) {
 	return []any{
 		m.ID, string(m.Enterprise), string(m.Person), string(m.Role), m.ValidFrom, m.ValidUntil, m.Manager, services,
 		string(m.State), m.Epoch, m.Revision, m.PasswordHash, m.Preset, m.DocFrom, m.DocTo, m.Grantor, m.Evidence,
-		millis(m.CreatedAt), millis(m.UpdatedAt), invitee, index, m.ConfirmBy,
+		millis(m.CreatedAt), millis(m.UpdatedAt), invitee, index, m.ConfirmBy, subject,
 	}, nil
 }
 
 // CreateMandate inserts a mandate.
 func (db *DB) CreateMandate(ctx context.Context, m *accounts.Mandate) error {
 	const query = `INSERT INTO mandates (` + mandateColumns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) ON CONFLICT DO NOTHING`
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23) ON CONFLICT DO NOTHING`
 	args, err := db.mandateArgs(m)
 	if err != nil {
 		return err
 	}
-	n, err := db.exec(ctx, "create mandate", query, args...)
+	n, err := db.told(ctx, accounts.MandateChange(nil, m, m.UpdatedAt), "create mandate", query, args...)
 	if err == nil && n == 0 {
 		return conflict("create mandate")
 	}
@@ -219,7 +252,7 @@ func (db *DB) CreateMandate(ctx context.Context, m *accounts.Mandate) error {
 // changeMandate leaves id, enterprise, role and created_at as they are.
 const changeMandate = `UPDATE mandates SET person_id = $3, valid_from = $5, valid_until = $6, manager = $7, services = $8,
 		state = $9, epoch = $10, revision = $11 + 1, password_hash = $12, preset = $13, doc_from = $14, doc_to = $15,
-		grantor = $16, evidence = $17, updated_at = $19, invitee = $20, invitee_index = $21, confirm_by = $22
+		grantor = $16, evidence = $17, updated_at = $19, invitee = $20, invitee_index = $21, confirm_by = $22, subject = $23
 	WHERE id = $1 AND enterprise_id = $2 AND role = $4 AND created_at = $18 AND revision = $11`
 
 // ChangeMandate writes what may change, if nobody came first.
@@ -228,23 +261,47 @@ func (db *DB) ChangeMandate(ctx context.Context, m *accounts.Mandate) error {
 	if err != nil {
 		return err
 	}
-	n, err := db.exec(ctx, "change mandate", changeMandate, args...)
-	switch {
-	case err != nil:
+	err = db.InTx(ctx, func(tx *DB) error {
+		old, err := tx.termsOf(ctx, m.ID, m.Revision)
+		if err != nil {
+			return err
+		}
+		n, err := tx.exec(ctx, "change mandate", changeMandate, args...)
+		switch event := accounts.MandateChange(old, m, m.UpdatedAt); {
+		case err != nil:
+			return err
+		case n == 0:
+			return conflict("change mandate")
+		case event == nil:
+			return nil
+		default:
+			return tx.tell(ctx, event)
+		}
+	})
+	if err != nil {
 		return err
-	case n == 0:
-		return conflict("change mandate")
 	}
 	m.Revision++
 	return nil
 }
 
-const raiseMandateEpoch = `UPDATE mandates SET epoch = epoch + 1, revision = revision + 1, updated_at = $2 WHERE id = $1`
+const raiseMandateEpoch = `UPDATE mandates SET epoch = epoch + 1, revision = revision + 1, updated_at = $2 WHERE id = $1
+	RETURNING enterprise_id, person_id`
 
 // RaiseMandateEpoch ends every session and grant of an agent.
 func (db *DB) RaiseMandateEpoch(ctx context.Context, id string, now time.Time) error {
-	n, err := db.exec(ctx, "raise mandate epoch", raiseMandateEpoch, id, millis(now))
-	return changed("raise mandate epoch", n, err)
+	return db.InTx(ctx, func(tx *DB) error {
+		var e accounts.Event
+		if err := tx.returning(ctx, "raise mandate epoch", raiseMandateEpoch, []any{id, millis(now)}, (*string)(&e.Enterprise), (*string)(&e.Person)); err != nil {
+			return err
+		}
+		if e.Person == "" {
+			return nil // nobody has accepted
+		}
+		return tx.tell(ctx, &accounts.Event{
+			Kind: accounts.EventSessionRevoked, Enterprise: e.Enterprise, Subject: accounts.AgentSubject(e.Enterprise, e.Person), At: now,
+		})
+	})
 }
 
 // RecordMandate adds to the history.

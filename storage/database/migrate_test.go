@@ -76,6 +76,12 @@ func fixtures(db *database.DB) map[int64][]fixture {
 		},
 		7: {{`INSERT INTO mandates (id, enterprise_id, person_id, valid_from, valid_until, manager, state, created_at, updated_at)
 			VALUES ('m1', 'e1', 'p1', '2026-01-01', '2026-12-31', $1, 'active', 1000, 2000)`, []any{true}}},
+		10: {
+			{`INSERT INTO events (id, kind, enterprise_id, uscc, person_id, subject, facts, at, spread_at)
+				VALUES ('n1', 'enterprise-status', 'e1', '91220102MA0TE5T169', '', 'e1', '{"status":"frozen"}', 1000, 2000)`, nil},
+			{`INSERT INTO event_deliveries (id, event_id, client_id, subject, state, tries, due_at, expires_at, changed_at, outcome)
+				VALUES ('d1', 'n1', 'hall', 'e1', 'push', 1, 1000, 9000, 2000, 'http_500')`, nil},
+		},
 		8: {{`INSERT INTO mandate_events (id, mandate_id, enterprise_id, action, actor_type, actor, valid_from, valid_until, manager,
 				services, evidence, at)
 			VALUES ('v1', 'm1', 'e1', 'granted', 'enterprise', 'e1', '2026-01-01', '2026-12-31', $1, '', '', 1000)`, []any{true}}},
@@ -167,6 +173,18 @@ func wantFixtures(t *testing.T, db *database.DB) {
 	mandates, err := db.MandatesOf(t.Context(), "p1")
 	if err != nil || len(mandates) != 1 || !mandates[0].Manager || mandates[0].Company != "A Firm" {
 		t.Errorf("mandates: %+v, %v", mandates, err)
+	}
+	if n, err := db.NameMandates(t.Context(), 10); err != nil || n != 1 {
+		t.Errorf("named %d mandates, %v", n, err)
+	}
+	sub := accounts.AgentKey{Subject: accounts.AgentSubject("e1", "p1")}
+	facts, err := db.AskMandates(t.Context(), []accounts.MandateQuestion{{USCC: "91220102MA0TE5T169", Agent: sub}})
+	if err != nil || facts[0] == nil || facts[0].ID != "m1" {
+		t.Errorf("asked: %+v, %v", facts, err)
+	}
+	due, err := db.ClaimPushes(t.Context(), time.UnixMilli(2000), time.Minute, 9)
+	if err != nil || len(due) != 1 || due[0].Event.Facts.Status != accounts.StatusFrozen || due[0].Outcome != "http_500" {
+		t.Errorf("deliveries: %+v, %v", due, err)
 	}
 	messages, err := db.ClaimMessages(t.Context(), time.UnixMilli(2000), time.Minute, 9)
 	if err != nil || len(messages) != 1 || messages[0].Phone != "+8613800000002" || messages[0].Text != "t" {

@@ -51,7 +51,7 @@ func claimOutbox(w words, state string) string {
 	return `UPDATE outbox SET due_at = $2, tries = tries + 1 WHERE id IN
 			(SELECT id FROM outbox WHERE state IN ('due', 'sent') AND state = '` + state + `' AND due_at <= $1
 				ORDER BY due_at LIMIT $3 ` + w.skipLocked + `)
-		RETURNING id, kind, payload, tries, expires_at, sent_at, receipt`
+		RETURNING id, kind, payload, tries, expires_at, sent_at, receipt, created_at`
 }
 
 // claimOutbox leases what is due and hands it to one caller.
@@ -69,11 +69,12 @@ func (db *DB) ClaimMessages(ctx context.Context, now time.Time, lease time.Durat
 			payload       []byte
 			tries         int64
 			expires, sent int64
+			posted        int64
 		)
-		if err := r.Scan(&id, &o.Kind, &payload, &tries, &expires, &sent, &receipt); err != nil {
+		if err := r.Scan(&id, &o.Kind, &payload, &tries, &expires, &sent, &receipt, &posted); err != nil {
 			return err
 		}
-		o.Tries, o.ExpiresAt = int(tries), timeOf(expires)
+		o.Tries, o.ExpiresAt, o.PostedAt = int(tries), timeOf(expires), timeOf(posted)
 		if db.openPayload(ctx, id, payload, &o.Message) != nil {
 			// Nobody will ever read it: it is given up, and does not hold up the others.
 			o.Message, o.ExpiresAt = accounts.Message{ID: id, Kind: o.Kind}, time.Time{}
@@ -140,9 +141,10 @@ func (db *DB) ClaimReceipts(ctx context.Context, now time.Time, lease time.Durat
 			kind                 string
 			payload              []byte
 			tries, expires, sent int64
+			posted               int64
 			m                    accounts.Message
 		)
-		if err := r.Scan(&out.ID, &kind, &payload, &tries, &expires, &sent, &out.Receipt); err != nil {
+		if err := r.Scan(&out.ID, &kind, &payload, &tries, &expires, &sent, &out.Receipt, &posted); err != nil {
 			return err
 		}
 		_ = db.openPayload(ctx, out.ID, payload, &m) // without a phone its fate is never known

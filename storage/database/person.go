@@ -140,7 +140,7 @@ func (db *DB) SetPersonPassword(
 	const query = `UPDATE persons SET password_hash = $3, updated_at = $4,
 			account_epoch = account_epoch + CASE WHEN $5 THEN 1 ELSE 0 END
 		WHERE id = $1 AND password_hash = $2`
-	n, err := db.exec(ctx, "set person password", query, string(id), old, hash, millis(now), raise)
+	n, err := db.told(ctx, personEnded(id, raise, now), "set person password", query, string(id), old, hash, millis(now), raise)
 	if err != nil || n > 0 {
 		return err
 	}
@@ -148,6 +148,14 @@ func (db *DB) SetPersonPassword(
 		return err
 	}
 	return conflict("set person password")
+}
+
+// personEnded is the event of a person's sessions that end; nil if they do not.
+func personEnded(id accounts.PersonID, ended bool, now time.Time) *accounts.Event {
+	if !ended {
+		return nil
+	}
+	return &accounts.Event{Kind: accounts.EventSessionRevoked, Person: id, At: now}
 }
 
 // changed is the answer to a change of one person's row.
@@ -171,7 +179,7 @@ func (db *DB) SetPersonClosing(ctx context.Context, id accounts.PersonID, at tim
 	const query = `UPDATE persons SET closing_at = $2, updated_at = $3,
 			account_epoch = account_epoch + CASE WHEN $4 THEN 1 ELSE 0 END
 		WHERE id = $1 AND status <> 'cancelled'`
-	n, err := db.exec(ctx, "set person closing", query, string(id), millis(at), millis(now), raise)
+	n, err := db.told(ctx, personEnded(id, raise, now), "set person closing", query, string(id), millis(at), millis(now), raise)
 	return changed("set person closing", n, err)
 }
 
@@ -201,7 +209,7 @@ func (db *DB) SetPersonStatus(ctx context.Context, id accounts.PersonID, s accou
 	if s == accounts.StatusCancelled {
 		query, args = cancelPerson, db.cancelArgs(id, now)
 	}
-	n, err := db.exec(ctx, "set person status", query, args...)
+	n, err := db.told(ctx, personEnded(id, !s.Admits(), now), "set person status", query, args...)
 	if err != nil || n > 0 {
 		return err
 	}
@@ -217,7 +225,7 @@ func (db *DB) EndClosed(ctx context.Context, now time.Time, limit int) error {
 		return err
 	}
 	for _, id := range ids {
-		if _, err := db.exec(ctx, "end closed person", cancelClosedPerson, db.cancelArgs(id, now)...); err != nil {
+		if _, err := db.told(ctx, personEnded(id, true, now), "end closed person", cancelClosedPerson, db.cancelArgs(id, now)...); err != nil {
 			return err
 		}
 	}
@@ -227,7 +235,7 @@ func (db *DB) EndClosed(ctx context.Context, now time.Time, limit int) error {
 // RaisePersonEpoch ends every session and grant of the account.
 func (db *DB) RaisePersonEpoch(ctx context.Context, id accounts.PersonID, now time.Time) error {
 	const query = `UPDATE persons SET account_epoch = account_epoch + 1, updated_at = $2 WHERE id = $1`
-	n, err := db.exec(ctx, "raise person epoch", query, string(id), millis(now))
+	n, err := db.told(ctx, personEnded(id, true, now), "raise person epoch", query, string(id), millis(now))
 	return changed("raise person epoch", n, err)
 }
 

@@ -3,6 +3,7 @@ package database
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/tongid/tongid/accounts"
 )
@@ -23,9 +24,15 @@ type standingRow interface {
 	born(p accounts.Principal)
 }
 
-// The columns of enterpriseRow.dest and of personRow.dest.
+// enterpriseStatus is an enterprise's state on a day: one whose representative's
+// document has expired is restricted. Who compares states compares the column, for
+// both are admitted.
+const enterpriseStatus = `CASE WHEN e.status = 'active' AND e.rep_valid_to <> '' AND e.rep_valid_to < %[1]s THEN 'restricted' ELSE e.status END`
+
+// The columns of enterpriseRow.dest and of personRow.dest; the first have a place
+// for the day.
 const (
-	enterpriseStanding = `e.status, e.proofing, e.name, e.account, e.phone, e.uscc, e.legal_type, e.as_of, e.updated_at`
+	enterpriseStanding = enterpriseStatus + `, e.proofing, e.name, e.account, e.phone, e.uscc, e.legal_type, e.as_of, e.updated_at`
 	personStanding     = `p.status, p.proofing, p.name, p.phone, p.updated_at`
 )
 
@@ -93,18 +100,20 @@ func (s *personRow) open(ctx context.Context, db *DB) (*accounts.Standing, error
 	return &out, nil
 }
 
-const (
-	readEnterpriseStanding = `SELECT e.id, e.account_epoch, e.enterprise_epoch, ` + enterpriseStanding + ` FROM enterprises e WHERE e.id = $1`
-	readPersonStanding     = `SELECT p.id, p.account_epoch, ` + personStanding + ` FROM persons p WHERE p.id = $1`
-)
+// Of an enterprise the day is asked besides.
+var readEnterpriseStanding = fmt.Sprintf(`SELECT e.id, e.account_epoch, e.enterprise_epoch, `+enterpriseStanding+
+	` FROM enterprises e WHERE e.id = $1`, "$2")
+
+const readPersonStanding = `SELECT p.id, p.account_epoch, ` + personStanding + ` FROM persons p WHERE p.id = $1`
 
 // Standing reads what is true of a principal now.
 func (db *DB) Standing(ctx context.Context, p accounts.Principal) (*accounts.Standing, error) {
 	query, id, s := readEnterpriseStanding, string(p.Enterprise), standingRow(&enterpriseRow{})
+	dated := true
 	switch p.Type {
 	case accounts.TypeEnterprise:
 	case accounts.TypePerson:
-		query, id, s = readPersonStanding, string(p.Person), &personRow{}
+		query, id, s, dated = readPersonStanding, string(p.Person), &personRow{}, false
 	case accounts.TypeAgent:
 		query, id, s = readAgentStanding, p.Mandate, &agentRow{}
 	default:
@@ -113,7 +122,11 @@ func (db *DB) Standing(ctx context.Context, p accounts.Principal) (*accounts.Sta
 	if !storable(id) {
 		return nil, notFound("read standing")
 	}
-	if err := db.row(ctx, "read standing", query, []any{id}, append(s.epochs(), s.dest()...)...); err != nil {
+	args := []any{id}
+	if dated {
+		args = append(args, day(db.now()))
+	}
+	if err := db.row(ctx, "read standing", query, args, append(s.epochs(), s.dest()...)...); err != nil {
 		return nil, err
 	}
 	return s.open(ctx, db)

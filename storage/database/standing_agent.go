@@ -3,6 +3,7 @@ package database
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/tongid/tongid/accounts"
 )
@@ -12,10 +13,10 @@ import (
 const (
 	agentTables   = `mandates m JOIN enterprises e ON e.id = m.enterprise_id JOIN persons p ON p.id = m.person_id`
 	agentEpochs   = `m.id, e.id, p.id, m.epoch, e.enterprise_epoch, p.account_epoch`
-	agentStanding = `e.status, e.name, e.uscc, e.legal_type, e.as_of, p.status, p.proofing, p.name, p.phone, p.updated_at, m.state, m.valid_from, m.valid_until, m.manager, m.services, m.role, m.preset, m.confirm_by`
-
-	readAgentStanding = `SELECT ` + agentEpochs + `, ` + agentStanding + ` FROM ` + agentTables + ` WHERE m.id = $1`
+	agentStanding = enterpriseStatus + `, e.name, e.uscc, e.legal_type, e.as_of, p.status, p.proofing, p.name, p.phone, p.updated_at, m.state, m.valid_from, m.valid_until, m.manager, m.services, m.role, m.preset, m.confirm_by`
 )
+
+var readAgentStanding = fmt.Sprintf(`SELECT `+agentEpochs+`, `+agentStanding+` FROM `+agentTables+` WHERE m.id = $1`, "$2")
 
 // agentRow is of a person who acts for an enterprise.
 type agentRow struct {

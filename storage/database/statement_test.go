@@ -83,7 +83,7 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 		db := migrated(t, engines()["file"](t))
 		for _, query := range db.HotQueries() {
 			plan := explain(t, db, "EXPLAIN QUERY PLAN "+query.Text, 4, make([]any, arguments(query.Text))...)
-			wantPlan(t, query, plan, "SCAN (?:enterprises|persons|grants|attempts|spent|consents|clients|proofs|outbox|past_sign_ins|mandate_events)$")
+			wantPlan(t, query, plan, "SCAN (?:[empsxda]|enterprises|persons|grants|attempts|spent|consents|clients|proofs|outbox|mandates|events|event_deliveries|past_sign_ins|mandate_events)$")
 		}
 	})
 	t.Run("postgres", func(t *testing.T) {
@@ -127,6 +127,9 @@ func fill() []string {
 		`INSERT INTO proofs SELECT n::text, '', '', (n / 2)::text, '', '', '', false, n FROM generate_series(1, 5000) n`,
 		`INSERT INTO outbox SELECT n::text, 'code', CASE WHEN n % 50 = 0 THEN 'due' WHEN n % 50 = 1 THEN 'sent' ELSE 'delivered' END,
 			'', 0, n, n, n, 0, '', '' FROM generate_series(1, 5000) n`,
+		`INSERT INTO events SELECT n::text, '', '', '', '', '', '{}', n, CASE WHEN n % 50 = 0 THEN 0 ELSE n END FROM generate_series(1, 5000) n`,
+		`INSERT INTO event_deliveries SELECT n::text, n::text, (n % 50)::text, '', CASE WHEN n % 50 = 0 THEN 'push' WHEN n % 50 = 1 THEN 'poll' ELSE 'delivered' END,
+			0, n, n, n, '' FROM generate_series(1, 5000) n`,
 		`INSERT INTO attempts SELECT n::text, 0, 0, 0, 0, 0, 0, 0, 0 FROM generate_series(1, 5000) n`,
 		`ANALYZE`,
 	}

@@ -3,6 +3,8 @@ package database
 import (
 	"context"
 	"time"
+
+	"github.com/tongid/tongid/accounts"
 )
 
 const (
@@ -15,6 +17,9 @@ const (
 	// outboxTime is how long after its end it can be found out what became of a
 	// message.
 	outboxTime = 90 * 24 * time.Hour
+	// eventTime is how long after its end it can be found out what became of an
+	// event.
+	eventTime = 30 * 24 * time.Hour
 
 	sweepBatch   = 500
 	sweepBatches = 100 // of each kind in one call
@@ -23,8 +28,8 @@ const (
 // Swept says how many records Sweep deleted. More says that it stopped at its
 // bound and should soon be called again.
 type Swept struct {
-	Grants, Spent, Attempts, Messages, SignIns int64
-	More                                       bool
+	Grants, Spent, Attempts, Messages, SignIns, Events int64
+	More                                               bool
 }
 
 // sweepGrants leaves those of enterprises that are not in their ledger yet
@@ -55,6 +60,16 @@ func sweepOutbox(w words) string {
 		(SELECT id FROM outbox WHERE created_at < $1 AND expires_at < $1 ORDER BY created_at LIMIT $2 ` + w.skipLocked + `)`
 }
 
+func sweepDeliveries(w words) string {
+	return `DELETE FROM event_deliveries WHERE id IN
+		(SELECT id FROM event_deliveries WHERE expires_at < $1 ORDER BY expires_at LIMIT $2 ` + w.skipLocked + `)`
+}
+
+func sweepEvents(w words) string {
+	return `DELETE FROM events WHERE id IN
+		(SELECT id FROM events WHERE at < $1 ORDER BY at LIMIT $2 ` + w.skipLocked + `)`
+}
+
 // Sweep deletes what has expired long ago, in small statements, a bounded
 // number of them. Nothing relies on it: what has expired is as if it were gone.
 func (db *DB) Sweep(ctx context.Context, now time.Time) (Swept, error) {
@@ -71,6 +86,8 @@ func (db *DB) Sweep(ctx context.Context, now time.Time) (Swept, error) {
 		{"sweep attempts", sweepAttempts(w), "", now, &s.Attempts},
 		{"sweep outbox", sweepOutbox(w), "", now.Add(-outboxTime), &s.Messages},
 		{"sweep sign-ins", sweepSignIns(w), "", now.Add(-ledgerTime), &s.SignIns},
+		{"sweep deliveries", sweepDeliveries(w), "", now.Add(-eventTime), &s.Events},
+		{"sweep events", sweepEvents(w), "", now.Add(-eventTime - accounts.EventLife), &s.Events},
 	} {
 		for batch := 1; ; batch++ {
 			if kind.first != "" {

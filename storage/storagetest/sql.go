@@ -32,6 +32,8 @@ type DurableStore interface {
 	accounts.EnterpriseChanger
 	accounts.EvidenceStore
 	accounts.MandateStore
+	accounts.MandateAsker
+	EventStore
 	accounts.Outbox
 	accounts.OutboxStore
 	accounts.Ledger
@@ -55,7 +57,8 @@ func Durable(t *testing.T, open OpenDurable) {
 		"accounts": Accounts, "attempts": Attempts, "grants": Grants, "tokens": Tokens,
 		"consents": Consents, "clients": Clients, "keys": Keys,
 		"data keys": DataKeys, "register": Register, "imports": Imports,
-		"persons": Persons, "changes": Changes, "outbox": Outbox,
+		"persons": Persons, "mandates": Mandates, "changes": Changes, "outbox": Outbox,
+		"questions": Questions, "events": Events,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

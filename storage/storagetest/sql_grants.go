@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"crypto/rand"
+	"slices"
 	"testing"
 	"time"
 
@@ -25,7 +26,7 @@ func Grants(t *testing.T, open OpenDurable) {
 		{"revoke ends a family for its own client only", revokeGrant},
 		{"the end of a session ends what was born in it", endSession},
 	}
-	runDurable(t, open, append(append(tests, rotateTests()...), personGrantTests()...))
+	runDurable(t, open, slices.Concat(tests, rotateTests(), personGrantTests(), agentGrantTests()))
 }
 
 // grant returns a grant of e that is not stored yet.

@@ -71,6 +71,9 @@ func (r durableRun) claim(t *testing.T, now time.Time) []accounts.Outgoing {
 
 func (r durableRun) wantClaimed(t *testing.T, what string, now time.Time, want ...accounts.Outgoing) {
 	t.Helper()
+	for i := range want {
+		want[i].PostedAt = r.in(0) // as posted does
+	}
 	if diff := cmp.Diff(want, r.claim(t, now)); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", what, diff)
 	}
