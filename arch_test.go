@@ -97,7 +97,7 @@ func graph() []rule {
 			Name: "records and ports of the provider do not know what is built on them",
 			From: []string{
 				"provider/grant", "provider/client", "provider/keys", "provider/session",
-				"provider/interaction", "provider/guard",
+				"provider/interaction", "provider/guard", "provider/letter",
 			},
 			Deny: []string{"provider$", "provider/oauth", "provider/pages", "provider/staff", "templates"},
 		},

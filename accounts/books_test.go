@@ -26,6 +26,7 @@ type leaves struct {
 	firms      map[EnterpriseID]Enterprise
 	looked     map[EnterpriseID]time.Time
 	mandates   map[string]Mandate
+	reminded   map[string]Ending
 	deeds      []MandateEvent
 	proofs     map[string]Proof
 	agreements []Agreement
@@ -49,7 +50,7 @@ func newBooks(log func(string)) *books {
 		lock: &sync.Mutex{}, log: log,
 		leaves: leaves{
 			persons: map[PersonID]Person{}, firms: map[EnterpriseID]Enterprise{}, looked: map[EnterpriseID]time.Time{},
-			mandates: map[string]Mandate{}, proofs: map[string]Proof{}, spent: map[string]bool{}, effects: map[string][]string{},
+			mandates: map[string]Mandate{}, reminded: map[string]Ending{}, proofs: map[string]Proof{}, spent: map[string]bool{}, effects: map[string][]string{},
 		},
 	}
 }
@@ -79,7 +80,7 @@ func (b *books) draft() *books {
 	d.lock, d.spends = unlocked{}, ""
 	d.persons, d.firms, d.looked = maps.Clone(b.persons), maps.Clone(b.firms), maps.Clone(b.looked)
 	d.proofs, d.spent, d.effects = maps.Clone(b.proofs), maps.Clone(b.spent), maps.Clone(b.effects)
-	d.mandates, d.deeds = maps.Clone(b.mandates), slices.Clone(b.deeds)
+	d.mandates, d.reminded, d.deeds = maps.Clone(b.mandates), maps.Clone(b.reminded), slices.Clone(b.deeds)
 	d.agreements, d.posted = slices.Clone(b.agreements), slices.Clone(b.posted)
 	return &d
 }

@@ -19,6 +19,7 @@ type Tx interface {
 	EnterpriseChanger
 	EvidenceStore
 	MandateStore
+	MandateReminder
 	Outbox
 	Spender
 	// HoldPhone makes the transactions about one phone wait for each other, from

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/google/uuid"
@@ -15,6 +16,10 @@ import (
 // request is the mandate that somebody asked for and that is to be approved; empty:
 // a new one.
 func (m *Mandating) BeginGrant(ctx context.Context, by Principal, v Visitor, request string) (*Case, error) {
+	return m.begin(ctx, by, v, map[string]string{"request": request})
+}
+
+func (m *Mandating) begin(ctx context.Context, by Principal, v Visitor, more map[string]string) (*Case, error) {
 	var k *Keeper
 	err := m.Ledger.Within(ctx, func(tx Tx) (err error) {
 		k, err = keeper(ctx, tx, m.Wizards, by)
@@ -30,7 +35,8 @@ func (m *Mandating) BeginGrant(ctx context.Context, by Principal, v Visitor, req
 	}
 	return m.Cases.Begin(ctx, CaseMandate, StepConsent, v.Browser, func(c *Case) {
 		c.Account, c.Form = by.Subject, who
-		c.Form["by"], c.Form["request"] = string(by.Type), request
+		maps.Copy(c.Form, more)
+		c.Form["by"] = string(by.Type)
 		c.Form["name_of_firm"] = k.Enterprise.Name
 		if k.Mandate == nil {
 			c.Form["legal_type"] = string(k.Enterprise.LegalType) // which says what its head is called
@@ -58,7 +64,7 @@ func (m *Mandating) Grant(ctx context.Context, c *Case, by Principal, in *Input,
 	if err := c.at(CaseMandate, StepForm); err != nil {
 		return err
 	}
-	if c.Account != by.Subject {
+	if c.Account != by.Subject || c.Bulk() {
 		return ErrCaseGone
 	}
 	if c.Form["request"] != "" {
@@ -76,23 +82,11 @@ func (m *Mandating) Grant(ctx context.Context, c *Case, by Principal, in *Input,
 	if err := f.err(); err != nil {
 		return err
 	}
-	person, err := m.registered(ctx, &facts, phone)
+	mandate, action, err := m.offered(ctx, by, &facts, phone, terms)
 	if err != nil {
 		return err
 	}
-	now := m.Now()
-	mandate := &Mandate{
-		ID: uuid.NewString(), Enterprise: by.Enterprise, Role: RoleAgent, ValidFrom: terms.ValidFrom, ValidUntil: terms.ValidUntil,
-		Manager: terms.Manager, Services: terms.Services, State: MandateActive, DocFrom: facts.ValidFrom, DocTo: facts.ValidTo,
-		Grantor: by.Subject, Evidence: c.Proof.ID, CreatedAt: now, UpdatedAt: now,
-	}
-	action := MandateGranted
-	if person != nil {
-		mandate.Person = person.ID
-	} else {
-		mandate.State, action = MandateInvited, MandateInvitedBy
-		mandate.Invitee = &Invitee{Name: facts.Name, DocType: facts.DocType, DocNumber: facts.DocNumber, Phone: phone}
-	}
+	mandate.ID, mandate.Evidence = uuid.NewString(), c.Proof.ID
 	if in.Password != "" {
 		if mandate.PasswordHash, err = m.hash(ctx, in.Password); err != nil {
 			return err
@@ -100,6 +94,28 @@ func (m *Mandating) Grant(ctx context.Context, c *Case, by Principal, in *Input,
 		mandate.Preset = true
 	}
 	return m.open(ctx, c, by, mandate, action, f, services, phone)
+}
+
+// offered is the mandate of a registered person of exactly these facts or, if there
+// is none, the invitation of one.
+func (m *Mandating) offered(ctx context.Context, by Principal, facts *PersonFacts, phone string, terms MandateTerms) (*Mandate, MandateAction, error) {
+	person, err := m.registered(ctx, facts, phone)
+	if err != nil {
+		return nil, "", err
+	}
+	now := m.Now()
+	mandate := &Mandate{
+		Enterprise: by.Enterprise, Role: RoleAgent, ValidFrom: terms.ValidFrom, ValidUntil: terms.ValidUntil,
+		Manager: terms.Manager, Services: terms.Services, State: MandateActive, DocFrom: facts.ValidFrom, DocTo: facts.ValidTo,
+		Grantor: by.Subject, CreatedAt: now, UpdatedAt: now,
+	}
+	if person != nil {
+		mandate.Person = person.ID
+		return mandate, MandateGranted, nil
+	}
+	mandate.State = MandateInvited
+	mandate.Invitee = &Invitee{Name: facts.Name, DocType: facts.DocType, DocNumber: facts.DocNumber, Phone: phone}
+	return mandate, MandateInvitedBy, nil
 }
 
 // open makes the mandate, checking once more who grants it.

@@ -123,6 +123,7 @@ const (
 	KindMandateGranted   = "mandate_granted"
 	KindMandateInvited   = "mandate_invited"
 	KindMandateEnded     = "mandate_ended"
+	KindMandateEnding    = "mandate_ending"
 	// KindEnterpriseChanged tells of 企业信息变更.
 	KindEnterpriseChanged = "enterprise_changed"
 )
@@ -131,7 +132,7 @@ const (
 func MessageKinds() []string {
 	return []string{
 		KindCode, KindPasswordReset, KindPhoneChanged, KindAccountClosing,
-		KindRegistered, KindRegisterMatch, KindRegisterMismatch, KindMandateGranted, KindMandateInvited, KindMandateEnded,
+		KindRegistered, KindRegisterMatch, KindRegisterMismatch, KindMandateGranted, KindMandateInvited, KindMandateEnded, KindMandateEnding,
 		KindEnterpriseChanged,
 	}
 }

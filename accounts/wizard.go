@@ -280,18 +280,25 @@ func (w *Wizards) settle(ctx context.Context, tx Tx, c *Case, subject string, ag
 
 // inChina writes an instant as people there say it.
 func inChina(t time.Time, layout string) string {
-	return t.In(time.FixedZone("", 8*60*60)).Format(layout)
+	return t.In(chinaZone()).Format(layout)
 }
+
+func chinaZone() *time.Location { return time.FixedZone("", 8*60*60) }
 
 // notify posts a message in a transaction.
 func (w *Wizards) notify(ctx context.Context, tx Outbox, id, phone, kind string, params map[string]string) error {
+	return w.notifyAt(ctx, tx, w.Now(), id, phone, kind, params)
+}
+
+// notifyAt posts a message that is sent from then on.
+func (w *Wizards) notifyAt(ctx context.Context, tx Outbox, at time.Time, id, phone, kind string, params map[string]string) error {
 	text, err := w.Text(kind, params)
 	if err != nil {
 		return fmt.Errorf("wizard: text: %w", err)
 	}
 	return tx.Post(ctx, Message{
 		ID: messageID(kind, id), Phone: phone, Purpose: PurposeNotice, Kind: kind, Params: params, Text: text,
-	}, w.Now())
+	}, at)
 }
 
 // finish records that a wizard is done. Its effect is there already: should this

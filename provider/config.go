@@ -15,6 +15,7 @@ import (
 	"github.com/tongid/tongid/provider/grant"
 	"github.com/tongid/tongid/provider/interaction"
 	"github.com/tongid/tongid/provider/keys"
+	"github.com/tongid/tongid/provider/letter"
 	"github.com/tongid/tongid/provider/pages"
 	"github.com/tongid/tongid/provider/session"
 	"github.com/tongid/tongid/templates"
@@ -73,6 +74,7 @@ type Secrets struct {
 	CSRF    [32]byte // MAC of form tokens
 	Device  [32]byte // MAC of the device cookie
 	Lockout [32]byte // keyed hash of what is counted
+	Letter  [32]byte // MAC of the check codes of letters of authorisation
 	Wizard  [32]byte // keyed hash of codes, decoys and what wizards count
 }
 
@@ -90,6 +92,9 @@ type Stores struct {
 	Outbox       accounts.Outbox
 	Proofs       pages.Proofs
 	Mandates     accounts.MandateStore
+	Activities   accounts.ActivityReader
+	Letters      letter.Finder
+	Endings      accounts.EndingReader
 	Questions    accounts.MandateAsker
 	Events       EventStore
 	Standings    accounts.StandingStore

@@ -27,6 +27,8 @@ type Provider struct {
 	// Wizards are the ways to become known; work that goes on beside requests
 	// needs them too.
 	Wizards *accounts.Wizards
+	// Reminders tell agents that their mandates end soon.
+	Reminders *accounts.Reminders
 }
 
 // New builds the provider.
@@ -78,5 +80,6 @@ func New(d Deps) (*Provider, error) {
 	if err := mount(e, d, secure, protocol, ui, newMandateAPI(d, protocol)); err != nil {
 		return nil, fmt.Errorf("provider: routes: %w", err)
 	}
-	return &Provider{Handler: e, Feed: newFeed(d), Wizards: wizards}, nil
+	reminders := &accounts.Reminders{Wizards: wizards, Endings: d.Stores.Endings}
+	return &Provider{Handler: e, Feed: newFeed(d), Wizards: wizards, Reminders: reminders}, nil
 }

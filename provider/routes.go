@@ -26,7 +26,7 @@ func mount(e *echo.Echo, d Deps, secure bool, protocol *oauth.Server, ui *pages.
 		observer.Watch,
 		guard.Recover,
 		guard.Headers(secure, d.Config.Brand.FormTargets(), forPeople),
-		guard.BodyLimit(guard.Longer{Path: mandateapi.PathBatch, Bytes: mandateapi.MaxBatch}),
+		guard.BodyLimit(append(ui.Uploads(), guard.Longer{Path: mandateapi.PathBatch, Bytes: mandateapi.MaxBatch})...),
 	))
 	protocol.Mount(e)
 	ui.Mount(e)
@@ -54,7 +54,7 @@ func newPages(
 		Issuer: d.Config.Issuer, Captcha: d.Config.Captcha, Limits: d.Config.Limits, CSRFKey: d.Config.Secrets.CSRF,
 		DeviceKey: d.Config.Secrets.Device, Doors: doors(), Templates: renderer, Sessions: sessions, Flow: flow, Actors: actors,
 		Challenges: d.Stores.Challenges, Accounts: accountEnder{d.Stores.Enterprises, d.Stores.Persons, d.Stores.Mandates}, Grants: d.Stores.Grants,
-		Wizards: wizards, Mandating: newMandating(d, wizards), Proofs: d.Stores.Proofs, Mandates: d.Stores.Mandates, Portals: d.Stores.Portals, Consents: d.Stores.Consents,
+		Wizards: wizards, Mandating: newMandating(d, wizards), Proofs: d.Stores.Proofs, Mandates: d.Stores.Mandates, Activities: d.Stores.Activities, Letters: newLetters(d), Portals: d.Stores.Portals, Consents: d.Stores.Consents,
 		Messages: d.Gateways.Messages != nil, Faces: d.Gateways.Face != nil,
 		Clients: d.Clients, Now: d.Now, Simulators: d.Config.Simulators, MoveClock: d.MoveClock,
 		Demo: d.Config.Demo, World: d.World, Delivered: d.Delivered,

@@ -5,6 +5,7 @@ import (
 
 	"github.com/tongid/tongid/accounts"
 	"github.com/tongid/tongid/provider/interaction"
+	"github.com/tongid/tongid/provider/letter"
 	"github.com/tongid/tongid/templates"
 )
 
@@ -43,6 +44,11 @@ func newWizards(d Deps, renderer *templates.Renderer, signIn *accounts.SignIn) (
 		},
 		Text: text, Now: d.Now,
 	}, nil
+}
+
+// newLetters builds the office that issues and verifies letters of authorisation.
+func newLetters(d Deps) *letter.Office {
+	return &letter.Office{Issuer: d.Config.Issuer, Key: d.Config.Secrets.Letter, Keys: d.Keys, Mandates: d.Stores.Letters, Now: d.Now}
 }
 
 // newMandating builds the keeping of mandates. A mandate can be for the portals

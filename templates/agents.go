@@ -20,7 +20,11 @@ type Agents struct {
 	Draft *AgentDraft
 	One   *AgentRow
 	// Invite is the address where who was invited accepts.
-	Invite  string
+	Invite string
+	// Letter is where 授权书 is printed, Activity what was done under it; empty if
+	// there is none.
+	Letter, Activity string
+
 	History []MandateDeed
 }
 

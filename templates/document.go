@@ -21,12 +21,8 @@ type Document struct {
 
 // docTypes are the kinds of identity document to choose from.
 func (v vocabulary) docTypes(selected string) ([]choice, error) {
-	all := []accounts.DocType{
-		accounts.DocResidentID, accounts.DocHKMacaoPermit, accounts.DocTaiwanPermit,
-		accounts.DocResidencePermit, accounts.DocPermanentResident, accounts.DocPassport,
-	}
 	var choices []choice
-	for _, t := range all {
+	for _, t := range documentTypes() {
 		c, err := v.choice(string(t), "doc_type."+string(t), selected)
 		if err != nil {
 			return nil, err
@@ -34,6 +30,14 @@ func (v vocabulary) docTypes(selected string) ([]choice, error) {
 		choices = append(choices, c)
 	}
 	return choices, nil
+}
+
+// documentTypes are those that people may have, the commonest first.
+func documentTypes() []accounts.DocType {
+	return []accounts.DocType{
+		accounts.DocResidentID, accounts.DocHKMacaoPermit, accounts.DocTaiwanPermit,
+		accounts.DocResidencePermit, accounts.DocPermanentResident, accounts.DocPassport,
+	}
 }
 
 // legalTypes are the kinds of organisation to choose from, after an empty

@@ -96,7 +96,7 @@ func targets(t testing.TB, r *Renderer) []target {
 			"me-password", "me-phone-2", "me-sessions", "me-portals", "me-close",
 			"appeal", "login-agent", "login-agent-refused", "choose", "agent-account", "agent-enterprise", "agent-password", "agent-phone-2", "agent-sessions", "center-agents", "center-agents-one",
 			"center-agents-refused", "agent-agents", "invite", "me-mandates-offered",
-			"center-enterprise", "center-representative", "center-extension", "center-password", "center-phone-2", "center-change", "center-portals",
+			"center-enterprise", "center-representative", "center-extension", "center-password", "center-phone-2", "center-change", "center-portals", "center-activity", "center-import-dry", "agent-import", "letter", "verify-good", "verify-ended",
 		}, s.label) {
 			continue
 		}

@@ -37,6 +37,8 @@ func (r *Renderer) funcs(lang string) template.FuncMap {
 		"dated":    v.dated,
 		"actSteps": v.actSteps,
 
+		"activityWho": v.activityWho,
+
 		"legalTypes": v.legalTypes,
 		"docTypes":   v.docTypes,
 		"roleText":   v.roleTextOf,

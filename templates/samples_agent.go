@@ -38,7 +38,7 @@ func agentSamples() []sample {
 		{"center-agents-refused", center(Agents{Draft: typed, Form: Form{Case: "k1", Refusals: []Refusal{
 			{Field: "valid_until", Code: "date_order"}, {Field: "services", Code: "beyond_own"}, {Field: "id_number", Code: "agent_exists"},
 		}}})},
-		{"center-agents-one", center(Agents{One: &asked, Draft: typed, History: history, Notice: "changed"})},
+		{"center-agents-one", center(Agents{One: &asked, Draft: typed, History: history, Notice: "changed", Letter: "/center/agents/m2/letter", Activity: "/center/activity?agent=m2"})},
 		{"center-agents-invited", center(Agents{One: &row, Draft: draft, Invite: "https://id.example.cn/invite/m1", Notice: "invited"})},
 		{"center-agents-requested", center(Agents{One: &wish, Draft: draft})},
 		{"center-agents-approve", center(Agents{Draft: &AgentDraft{Asked: "孙七", Manager: "0", Services: services}})},
@@ -60,6 +60,20 @@ func agentSamples() []sample {
 		{"agent-password-preset", AgentPassword{AgentPage: own, Account: "13800000002", Preset: true, Form: Form{
 			Flow: "f1", Refusals: []Refusal{{Field: "password", Code: "password_same"}},
 		}}},
+		{"center-import", CenterImport{Import{Base: "/center/agents", Most: 1000, MiB: 1, Form: Form{Case: "k1"}}}},
+		{"center-import-refused", CenterImport{Import{Base: "/center/agents", Most: 1000, MiB: 1, Form: Form{Case: "k1", Refusals: []Refusal{
+			{Field: "file", Code: "sheet_columns_missing", Args: []any{"证件号码、手机号码"}},
+		}}}}},
+		{"center-import-dry", CenterImport{sampleImport(false, false)}},
+		{"center-import-running", CenterImport{sampleImport(true, false)}},
+		{"center-import-over", CenterImport{sampleImport(true, true)}},
+		{"agent-import", AgentImport{Import{AgentPage: page, Base: "/agent/agents", Most: 1000, MiB: 1, Form: Form{Case: "k1"}}}},
+		{"letter", sampleLetter()},
+		{"verify", Verify{}},
+		{"verify-good", Verify{Letter: sampleVerified(true)}},
+		{"verify-ended", Verify{Letter: sampleVerified(false)}},
+		{"verify-refused", Verify{Code: "0000-0000", Form: Form{Refusals: []Refusal{{Field: "code", Code: "letter_typo"}}}}},
+		{"verify-foreign", Verify{Code: "0000-0000", Form: Form{Refusals: []Refusal{{Field: "code", Code: "letter_foreign"}}}}},
 		{"agent-phone", AgentPhone{AgentPage: page, Form: Form{Case: "k5"}, Step: 1, Current: "138****0002", Account: "13800000002"}},
 		{"agent-phone-2", AgentPhone{
 			AgentPage: page, Form: Form{Case: "k5"}, Step: 2, Current: "138****0002", Phone: "13800000012", Captcha: sampleCaptcha(),
@@ -67,4 +81,41 @@ func agentSamples() []sample {
 		{"agent-phone-own", AgentPhone{AgentPage: own, Current: "138****0002"}},
 		{"agent-sessions", AgentSessions{AgentPage: page, Account: "吉林省示例软件有限公司 · *四", Sessions: sampleSignIns()}},
 	}
+}
+
+func sampleLetter() Letter {
+	return Letter{
+		Company: "吉林省示例软件有限公司", USCC: "91220102MA0TE5T169", Agent: "李四", DocType: "resident_id", DocNumber: "220***********2324",
+		Role: "agent", From: "2026-01-01", Until: "2035-12-31", Manager: true, Services: []string{"示例智慧人社网上办事大厅", "示例医疗保障网上大厅"},
+		Evidence: "5f0b9c1e-3f7a-4d52-8a11-0c4d9f6f2a37", Issued: time.Date(2026, 8, 17, 6, 5, 0, 0, time.UTC),
+		Code: "BW5S-R7HZ-F96N-4M00-9QX5-2E3V-K8PA-T0C4", QR: "/agent/letter/qr?code=BW5S", Verify: "https://id.example.cn/verify", Back: "/agent/account",
+	}
+}
+
+func sampleVerified(good bool) *VerifiedLetter {
+	v := &VerifiedLetter{
+		Company: "吉林省示例软件有限公司", USCC: "91220102MA0TE5T169", Agent: "*四", Role: "agent", From: "2026-01-01", Until: "2035-12-31",
+		Issued: time.Date(2026, 8, 17, 6, 5, 0, 0, time.UTC), InForce: good, State: "active", Changed: !good,
+	}
+	if !good {
+		v.State, v.Services = "revoked", []string{"示例医疗保障网上大厅"}
+	}
+	return v
+}
+
+func sampleImport(running, over bool) Import {
+	i := Import{
+		Base: "/center/agents", Most: 1000, MiB: 1, Form: Form{Case: "k1"}, Granted: 1, Invited: 1, Refused: 2, Running: running, Over: over,
+		Again: "/center/agents/import?case=k1&again=1",
+		Rows: []ImportRow{
+			{Line: 2, Name: "李四", Action: "granted"},
+			{Line: 3, Name: "孙七", Action: "invited"},
+			{Line: 4, Name: "周八", Refusals: []Refusal{{Field: "id_number", Code: "id_check"}, {Field: "valid_until", Code: "date_order"}}},
+			{Line: 5, Name: "吴九", Refusals: []Refusal{{Code: "sheet_formula"}}},
+		},
+	}
+	if running {
+		i.Done = 2
+	}
+	return i
 }

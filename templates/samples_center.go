@@ -50,6 +50,10 @@ func centerSamples() []sample {
 			{ClientID: "hrss-hall", Name: "示例智慧人社网上办事大厅", Scopes: []string{"openid", "enterprise"}, Since: at, Used: at.Add(time.Hour), Offline: true},
 		}}},
 		{"center-portals-none", CenterPortals{}},
+		{"center-activity", sampleActivity(at)},
+		{"center-activity-none", CenterActivity{From: "2026-08-18", To: "2026-08-17", Chosen: true, Form: Form{
+			Refusals: []Refusal{{Field: "to", Code: "date_order"}},
+		}}},
 		{"face-consent-change", FaceConsent{
 			Form: Form{Case: "k7"}, Action: "/face/consent", Act: "enterprise-change", Subject: "示例软件有限公司", Person: "赵*",
 			LegalType: "enterprise", Back: "/center/change?from=k7",
@@ -58,5 +62,21 @@ func centerSamples() []sample {
 			Action: "/face/phone/t1", Act: "enterprise-change", Subject: "示例软件有限公司", Person: "赵*", Address: "203.0.113.7",
 			UserAgent: "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/139.0.0.0", At: at, Numbers: []string{"17", "42", "85"},
 		}},
+	}
+}
+
+func sampleActivity(at time.Time) CenterActivity {
+	return CenterActivity{
+		Agents: []ActivityChoice{
+			{ID: "own", Own: true}, {ID: "m1", Name: "*四", From: "2026-01-01", Until: "2035-12-31", Chosen: true}, {ID: "m3", Name: "*三", From: "2026-01-01"},
+		},
+		Portals: []ActivityChoice{{ID: "hrss-hall", Name: "示例智慧人社网上办事大厅"}}, From: "2026-08-01", Chosen: true,
+		Rows: []ActivityRow{
+			{Kind: "sign_in", At: at, Portal: "示例智慧人社网上办事大厅", Agent: "*四", Address: "/center/agents/m1", Alive: true},
+			{Kind: "sign_in", At: at.Add(-time.Hour), Portal: "示例医疗保障网上大厅", Own: true},
+			{Kind: "mandate", At: at.Add(-2 * time.Hour), Agent: "*四", Address: "/center/agents/m1", Action: "renewed", By: "enterprise"},
+			{Kind: "mandate", At: at.Add(-3 * time.Hour), Address: "/center/agents/m2", Action: "accepted", By: "person"},
+		},
+		Export: "/center/activity/export?agent=m1", Next: "/center/activity?before=1", First: "/center/activity?agent=m1",
 	}
 }

@@ -30,6 +30,7 @@ func messageParams(kind string) ([]string, bool) {
 		"mandate_granted":   {"tail", "until"},
 		"mandate_invited":   {"tail"},
 		"mandate_ended":     {"tail"},
+		"mandate_ending":    {"tail", "until"},
 
 		"enterprise_changed": {"tail"},
 	}[kind]

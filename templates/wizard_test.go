@@ -276,7 +276,7 @@ func TestEveryMessage(t *testing.T) {
 	params := map[string]string{
 		"purpose": "recover", "code": "284713", "minutes": "5", "time": "11月27日 14:05", "date": "2026年12月12日", "until": "2027-12-31", "tail": "0012",
 	}
-	for _, kind := range []string{"code", "password_reset", "phone_changed", "account_closing", "registered", "register_match", "register_mismatch", "mandate_granted", "mandate_invited", "mandate_ended", "enterprise_changed"} {
+	for _, kind := range []string{"code", "password_reset", "phone_changed", "account_closing", "registered", "register_match", "register_mismatch", "mandate_granted", "mandate_invited", "mandate_ended", "mandate_ending", "enterprise_changed"} {
 		for _, lang := range Languages() {
 			text, err := r.Message(lang, kind, params)
 			if err != nil || !strings.HasPrefix(text, "【统一身份认证】") || strings.ContainsAny(text, "{}") || strings.Contains(text, "://") {

@@ -39,7 +39,7 @@ func loadPages(themeKey string) (*pages, error) {
 	}
 	for _, v := range []view{frontPage{}, mePage{}, servicePage{}, problemPage{}} {
 		t, err := template.New("layout.html").Option("missingkey=error").
-			ParseFS(files, "templates/layout.html", "templates/icons.html", "templates/"+v.name()+".html")
+			ParseFS(files, "templates/layout.html", "templates/icons.html", "templates/acting.html", "templates/"+v.name()+".html")
 		if err != nil {
 			return nil, fmt.Errorf("parse %s: %w", v.name(), err)
 		}
@@ -78,6 +78,7 @@ type frame struct {
 	CSRF    string
 	PeerURL string
 	PeerGo  string // where the link to the other portal leads from here
+	Acting  *acting
 }
 
 // frame fills the surroundings of a page for this visitor. A visitor who is signed in here goes to
@@ -89,6 +90,7 @@ func (h *hall) frame(r *http.Request) frame {
 		held := s.holding()
 		f.Who, f.CSRF = held.who.display(), s.csrf
 		f.PeerGo = f.PeerURL + "/login?kind=" + kindOf(s, held)
+		f.Acting = h.acting(held.who)
 	}
 	return f
 }

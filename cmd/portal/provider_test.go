@@ -42,6 +42,7 @@ type testProvider struct {
 	tokenError  string               // answers token requests
 	noRotation  bool                 // refresh answers bring no refresh token
 	broken      bool                 // userinfo answers 500
+	services    []string             // of an agent's mandate
 }
 
 // newTestProvider starts a provider for client hall-test.
@@ -59,7 +60,7 @@ func newTestProvider(t *testing.T, now func() time.Time) *testProvider {
 		now: now, signer: signer,
 		public: jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), KeyID: "k1", Algorithm: "ES256", Use: "sig"}}},
 		codes:  map[string]url.Values{}, spent: map[string]url.Values{}, access: map[string]string{},
-		secret: testSecret,
+		secret: testSecret, services: []string{allServices},
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /.well-known/openid-configuration", p.discovery)
@@ -218,7 +219,7 @@ func (p *testProvider) user(w http.ResponseWriter, r *http.Request) {
 	case "agent":
 		claims["name"], claims["phone_number"], claims["enterprise"] = "李四", "+8613800000002", enterprise
 		claims["agent"] = map[string]any{
-			"id": "m-1", "name": "李四", "manager": true, "services": []string{"all"}, "valid_from": "2026-01-01", "valid_until": "2026-12-31",
+			"id": "m-1", "name": "李四", "manager": true, "services": p.services, "valid_from": "2026-01-01", "valid_until": "2026-12-31",
 		}
 	default:
 		claims["name"], claims["phone_number"], claims["enterprise"] = enterprise["name"], "+8613800000001", enterprise

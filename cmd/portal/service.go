@@ -45,6 +45,9 @@ func (h *hall) service(w http.ResponseWriter, r *http.Request) error {
 	if e := held.who.Enterprise; e != nil {
 		page.TypeWord = h.pages.words.value("enterprise.type", e.Type)
 	}
+	if page.Acting != nil {
+		page.Acting.Switch += "&" + url.Values{"service": {found.ID}}.Encode()
+	}
 	if unchecked {
 		page.Notice = h.pages.words.Notices[noticeUnchecked]
 	}

@@ -26,10 +26,11 @@ type identity struct {
 		Status string `json:"status"`
 	} `json:"enterprise"`
 	Agent *struct {
-		Name       string `json:"name"`
-		Manager    bool   `json:"manager"`
-		ValidFrom  string `json:"valid_from"`
-		ValidUntil string `json:"valid_until"`
+		Name       string   `json:"name"`
+		Manager    bool     `json:"manager"`
+		Services   []string `json:"services"` // client ids, or "*" for every portal
+		ValidFrom  string   `json:"valid_from"`
+		ValidUntil string   `json:"valid_until"`
 	} `json:"agent"`
 }
 

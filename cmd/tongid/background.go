@@ -16,6 +16,7 @@ const (
 	maintainEvery = 10 * time.Minute
 	lookEvery     = 5 * time.Second // for enterprises that wait for the register; each is asked about more rarely
 	wrapEvery     = 10 * time.Second
+	remindEvery   = time.Second      // it looks once an hour
 	askEvery      = 30 * time.Second // of each outside system
 	askWithin     = 10 * time.Second
 )
@@ -36,6 +37,10 @@ func (s *server) work(ctx context.Context) {
 		s.workers.Go(func() { s.mailer.Run(ctx) })
 		s.repeat(ctx, "look up waiting enterprises", lookEvery, func(ctx context.Context) error {
 			_, err := s.provider.Wizards.LookAgain(ctx)
+			return err
+		})
+		s.repeat(ctx, "remind of ending mandates", remindEvery, func(ctx context.Context) error {
+			_, err := s.provider.Reminders.Send(ctx)
 			return err
 		})
 	}

@@ -45,6 +45,7 @@ sms:
       mandate_granted: SMS_2
       mandate_invited: SMS_2
       mandate_ended: SMS_2
+      mandate_ending: SMS_2
       enterprise_changed: SMS_2
   - kind: http
     url: %[1]s/sms/messages

@@ -153,7 +153,7 @@ func (s *server) deps() provider.Deps {
 			Wizards: c.Wizards,
 		},
 		Stores: provider.Stores{
-			Enterprises: s.db, Changes: s.db, Persons: s.db, Ledger: s.db, Outbox: s.db, Proofs: s.db, Mandates: s.db, Questions: s.db, Events: s.db, Portals: s.db, Standings: s.db, Attempts: s.db, Grants: s.db, Tokens: s.db, Consents: s.db,
+			Enterprises: s.db, Changes: s.db, Persons: s.db, Ledger: s.db, Outbox: s.db, Proofs: s.db, Mandates: s.db, Questions: s.db, Events: s.db, Activities: s.db, Letters: s.db, Endings: s.db, Portals: s.db, Standings: s.db, Attempts: s.db, Grants: s.db, Tokens: s.db, Consents: s.db,
 			Codes: s.alive, Sessions: s.alive, Interactions: s.alive, Challenges: s.alive,
 		},
 		Clients: s.registry, Keys: s.ring, Hasher: s.hasher, Log: s.log, Metrics: s.metrics.registry, Now: s.clock.Now,
@@ -172,7 +172,7 @@ func secretsOf(box *seal.Box) provider.Secrets {
 	return provider.Secrets{
 		Token: [32]byte(box.Key("token", 32)), CSRF: [32]byte(box.Key("csrf", 32)),
 		Device: [32]byte(box.Key("device", 32)), Lockout: [32]byte(box.Key("lockout", 32)),
-		Wizard: [32]byte(box.Key("wizard", 32)),
+		Wizard: [32]byte(box.Key("wizard", 32)), Letter: [32]byte(box.Key("letter", 32)),
 	}
 }
 

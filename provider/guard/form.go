@@ -17,7 +17,7 @@ import (
 // MaxBody is the longest request body that is read.
 const MaxBody = 64 << 10
 
-// Longer is a path whose bodies may be longer than MaxBody.
+// Longer is a route whose bodies may be longer than MaxBody.
 type Longer struct {
 	Path  string
 	Bytes int64

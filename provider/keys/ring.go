@@ -18,6 +18,8 @@ import (
 const (
 	TypeIDToken     = "JWT"
 	TypeAccessToken = "at+jwt" // RFC 9068 §2.1
+	// TypeLetter is of letters of authorisation (provider/letter).
+	TypeLetter = "mandate-letter+jwt"
 	// TypeEvent is of Security Event Tokens (RFC 8417 §2.3).
 	TypeEvent = "secevent+jwt"
 )
@@ -99,7 +101,7 @@ func (r *Ring) load(ctx context.Context) error {
 		if rec.State != Current {
 			continue
 		}
-		for _, typ := range []string{TypeIDToken, TypeAccessToken, TypeEvent} {
+		for _, typ := range []string{TypeIDToken, TypeAccessToken, TypeEvent, TypeLetter} {
 			if snap.signers[signerID{rec.Algorithm, typ}], err = k.tokenSigner(typ); err != nil {
 				return err
 			}
@@ -121,6 +123,12 @@ func (r *Ring) JWKS() (body []byte, etag string) {
 
 // Records returns all keys, revoked ones too.
 func (r *Ring) Records() []Record { return slices.Clone(r.now.Load().records) }
+
+// Has reports whether a key is there to verify by.
+func (r *Ring) Has(id string) bool {
+	_, ok := r.now.Load().byID[id]
+	return ok
+}
 
 // Sign returns a compact JWS of the payload under the current key of alg.
 func (r *Ring) Sign(alg, typ string, payload []byte) (string, error) {

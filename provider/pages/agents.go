@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -49,10 +50,13 @@ func (p *Pages) keepingRoutes() []route {
 	}
 	var all []route
 	for _, k := range p.keepings() {
+		all = append(all, k.importRoutes()...)
 		all = append(all,
 			route{path: k.base, access: k.access, get: k.list},
 			route{path: k.base + "/new", access: k.access, get: k.getNew, post: k.postNew},
-			route{path: k.base + "/:mandate", access: k.access, get: k.getOne, post: k.postOne})
+			route{path: k.base + "/:mandate", access: k.access, get: k.getOne, post: k.postOne},
+			route{path: k.base + "/:mandate" + pathLetter, access: k.access, get: k.getLetter},
+			route{path: k.base + "/:mandate" + pathLetterQR, access: k.access, get: k.getLetterQR})
 	}
 	return all
 }
@@ -129,6 +133,9 @@ func grantPath(c *accounts.Case) string {
 	if c.Form["by"] == string(accounts.TypeAgent) {
 		base = pathAgentAgents
 	}
+	if c.Bulk() {
+		return base + pathImport
+	}
 	if c.Step == accounts.StepDone {
 		return base + "/" + c.Form["account"]
 	}
@@ -151,9 +158,9 @@ func (k keeping) getNew(v *visit) error {
 		return err
 	}
 	if c == nil {
-		return k.begin(v, "")
+		return k.begin(v, k.granting(""))
 	}
-	if c.Step != accounts.StepForm {
+	if c.Step != accounts.StepForm || c.Bulk() {
 		return k.seeOther(v, casePath(v, c))
 	}
 	values := map[string]string{"id_type": string(accounts.DocResidentID), "manager": "0"}
@@ -167,11 +174,21 @@ func (k keeping) getNew(v *visit) error {
 	return k.showNew(v, c, values, nil, nil)
 }
 
-// begin asks for the face of whoever grants, or approves what was asked for.
-func (k keeping) begin(v *visit, request string) error {
-	c, err := k.Mandating.BeginGrant(v.ctx(), keeperOf(v), accounts.Visitor{
+// granting asks for the face of whoever grants, or approves what was asked for.
+func (k keeping) granting(request string) beginning {
+	return func(ctx context.Context, by accounts.Principal, who accounts.Visitor) (*accounts.Case, error) {
+		return k.Mandating.BeginGrant(ctx, by, who, request)
+	}
+}
+
+// beginning opens a case.
+type beginning func(context.Context, accounts.Principal, accounts.Visitor) (*accounts.Case, error)
+
+// begin opens a case, which asks for the face first.
+func (k keeping) begin(v *visit, begin beginning) error {
+	c, err := begin(v.ctx(), keeperOf(v), accounts.Visitor{
 		Browser: v.browser, Address: addressOf(v), UserAgent: guard.Shown(v.Request().UserAgent(), maxUserAgent),
-	}, request)
+	})
 	if _, refused := errors.AsType[*accounts.RefusalError](err); refused {
 		return k.seeOther(v, k.base) // not a manager any more: the list says what there is
 	}
@@ -213,8 +230,8 @@ func (k keeping) postNew(v *visit, f *guard.Form) error {
 	}
 	switch {
 	case c == nil:
-		return k.begin(v, "")
-	case c.Step != accounts.StepForm:
+		return k.begin(v, k.granting(""))
+	case c.Step != accounts.StepForm, c.Bulk():
 		return k.seeOther(v, casePath(v, c))
 	case len(faults) > 0:
 		return k.showNew(v, c, in.Values, services, refused(faults...))
@@ -256,6 +273,12 @@ func (k keeping) showOne(v *visit, m *accounts.MandateView, values map[string]st
 	}
 	page.Draft = &templates.AgentDraft{
 		From: values["valid_from"], Until: values["valid_until"], Manager: values["manager"], Services: k.services(services),
+	}
+	if k.lettered(m) {
+		page.Letter = row.Address + pathLetter
+	}
+	if k.base == pathCenterAgents {
+		page.Activity = pathActivity + "?" + url.Values{"agent": {m.ID}}.Encode()
 	}
 	if m.State == accounts.MandateInvited {
 		page.Invite = k.Issuer + pathInvite + m.ID
@@ -301,7 +324,7 @@ func (k keeping) postOne(v *visit, f *guard.Form) error {
 		deed = accounts.DeedSave
 	}
 	if m.State == accounts.MandateRequested && deed == accounts.DeedSave {
-		return k.begin(v, m.ID)
+		return k.begin(v, k.granting(m.ID))
 	}
 	if len(faults) > 0 {
 		return k.showOne(v, m, in.Values, services, refused(faults...))

@@ -162,7 +162,7 @@ func (h *house) open() {
 			Secrets: provider.Secrets{Token: [32]byte{1}, CSRF: [32]byte{2}, Device: [32]byte{3}, Lockout: [32]byte{4}},
 		},
 		Stores: provider.Stores{
-			Enterprises: shaky{h.db, h}, Changes: h.db, Persons: h.db, Ledger: h.db, Outbox: h.db, Proofs: h.db, Mandates: h.db, Portals: h.db, Standings: h.db, Attempts: h.db, Grants: h.db, Tokens: h.db, Consents: h.db,
+			Enterprises: shaky{h.db, h}, Changes: h.db, Persons: h.db, Ledger: h.db, Outbox: h.db, Proofs: h.db, Mandates: h.db, Activities: h.db, Letters: h.db, Endings: h.db, Portals: h.db, Standings: h.db, Attempts: h.db, Grants: h.db, Tokens: h.db, Consents: h.db,
 			Codes: h.alive, Sessions: h.alive, Interactions: h.alive, Challenges: h.alive,
 		},
 		Clients: registry, Keys: ring, Hasher: hasher(), Log: slog.New(log), Metrics: prometheus.NewRegistry(), Now: h.now,

@@ -22,6 +22,7 @@ import (
 	"github.com/tongid/tongid/provider/grant"
 	"github.com/tongid/tongid/provider/guard"
 	"github.com/tongid/tongid/provider/interaction"
+	"github.com/tongid/tongid/provider/letter"
 	"github.com/tongid/tongid/provider/session"
 	"github.com/tongid/tongid/templates"
 )
@@ -60,6 +61,8 @@ type Consents interface {
 // Clients names the portals (client.Registry).
 type Clients interface {
 	Get(id string) (*client.Client, error)
+	// Serving lists the ids of those that people sign in to with such accounts.
+	Serving(t accounts.Type) []string
 }
 
 // Deps is what the pages are built from; all fields are required unless said.
@@ -81,6 +84,8 @@ type Deps struct {
 	Mandating  *accounts.Mandating
 	Proofs     Proofs
 	Mandates   accounts.MandateReader
+	Activities accounts.ActivityReader
+	Letters    *letter.Office
 	Accounts   AccountEnder
 	Grants     SessionEnder
 	Portals    grant.Lister
@@ -114,11 +119,12 @@ type Pages struct {
 	simulator  simulator
 	languages  languages
 	drawing    *guard.Rate
+	checking   *guard.Rate
 }
 
 // New returns pages, ready to mount.
 func New(deps Deps) (*Pages, error) {
-	p := &Pages{Deps: deps, csrf: guard.CSRF{Key: deps.CSRFKey}, languages: newLanguages(), drawing: drawingRate()}
+	p := &Pages{Deps: deps, csrf: guard.CSRF{Key: deps.CSRFKey}, languages: newLanguages(), drawing: drawingRate(), checking: checkingRate()}
 	var err error
 	if p.sameOrigin, err = guard.NewSameOrigin(deps.Issuer); err != nil {
 		return nil, fmt.Errorf("pages: issuer: %w", err)
@@ -149,7 +155,7 @@ func (p *Pages) routes() []route {
 	if p.Appeal != "" {
 		wizards = append(wizards, route{path: p.Appeal, access: anyone, get: func(v *visit) error { return p.show(v, http.StatusOK, templates.Appeal{}) }})
 	}
-	return slices.Concat(wizards, p.meRoutes(), p.centerRoutes(), p.agentRoutes(), []route{
+	return slices.Concat(wizards, p.meRoutes(), p.centerRoutes(), p.agentRoutes(), p.letterRoutes(), []route{
 		{path: "/", access: members, get: p.home},
 		{path: "/login/enterprise", access: anyone, get: p.getLogin(p.enterpriseDoor()), post: p.postLogin(p.enterpriseDoor())},
 		{path: "/login/person", access: anyone, get: p.getLogin(p.personDoor()), post: p.postLogin(p.personDoor())},
@@ -214,6 +220,8 @@ func (p *Pages) centerRoutes() []route {
 		{path: pathCenter + "extension", access: enterprises, get: p.getCenterExtension},
 		{path: pathCenter + "password", access: enterprises, get: p.getPassword, post: p.postPassword},
 		{path: pathCenter + "portals", access: enterprises, get: p.getPortals, post: p.postPortals},
+		{path: pathActivity, access: enterprises, get: p.getActivity},
+		{path: pathActivityExport, access: enterprises, get: p.exportActivity},
 	}
 	if p.Messages {
 		all = append(all, route{path: pathCenter + "phone", access: enterprises, get: p.getPhone, post: p.postPhone})

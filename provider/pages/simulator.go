@@ -140,7 +140,7 @@ func (p *Pages) putClock(c echo.Context) error {
 
 // postClock moves it for a person.
 func (p *Pages) postClock(c echo.Context) error {
-	form, v, err := p.receive(c)
+	form, v, err := p.receive(c, "")
 	if err != nil {
 		return err
 	}

@@ -45,6 +45,7 @@ type route struct {
 	access access
 	get    func(*visit) error
 	post   func(*visit, *guard.Form) error
+	file   string // field in which its form may bring a file; empty: it brings none
 }
 
 // visit is one request for a page.
@@ -58,6 +59,7 @@ type visit struct {
 	mandate  *accounts.MandateView    // on the pages of agents: what the visitor acts under
 	flow     *interaction.Interaction // nil: no authorization is pending
 	client   portal                   // of the flow
+	file     *guard.File              // that the form brought; nil: none
 	here     string                   // where this page is found again; empty: at its path
 }
 
@@ -75,7 +77,13 @@ func (p *Pages) mount(e *echo.Echo, r route) {
 		return
 	}
 	e.POST(r.path, func(c echo.Context) error {
-		form, v, err := p.receive(c)
+		if r.file != "" { // nobody else's file is read
+			v := &visit{Context: c, display: p.displayOf(c.Request())}
+			if err := p.admit(v, r.access); err != nil {
+				return p.turnAway(v, err, "")
+			}
+		}
+		form, v, err := p.receive(c, r.file)
 		if err != nil {
 			return err
 		}
@@ -95,12 +103,13 @@ func errForeignForm() error {
 	return &interaction.ProblemError{Status: http.StatusForbidden, Code: "csrf"}
 }
 
-// receive reads a form and finds out which browser sent it.
-func (p *Pages) receive(c echo.Context) (*guard.Form, *visit, error) {
+// receive reads a form, with the file that it may bring, and finds out which
+// browser sent it.
+func (p *Pages) receive(c echo.Context, file string) (*guard.Form, *visit, error) {
 	if p.sameOrigin.Check(c.Request()) != nil {
 		return nil, nil, errForeignForm()
 	}
-	form, err := guard.ReadForm(c.Request())
+	form, brought, err := guard.ReadUpload(c.Request(), file)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -111,7 +120,7 @@ func (p *Pages) receive(c echo.Context) (*guard.Form, *visit, error) {
 	case !known:
 		return nil, nil, errForeignForm()
 	}
-	return form, &visit{Context: c, browser: browser, display: p.displayOf(c.Request())}, nil
+	return form, &visit{Context: c, browser: browser, display: p.displayOf(c.Request()), file: brought}, nil
 }
 
 // errNobody says that a page is for members and nobody is signed in.

@@ -85,6 +85,8 @@ func fixtures(db *database.DB) map[int64][]fixture {
 		8: {{`INSERT INTO mandate_events (id, mandate_id, enterprise_id, action, actor_type, actor, valid_from, valid_until, manager,
 				services, evidence, at)
 			VALUES ('v1', 'm1', 'e1', 'granted', 'enterprise', 'e1', '2026-01-01', '2026-12-31', $1, '', '', 1000)`, []any{true}}},
+		11: {{`INSERT INTO past_sign_ins (id, enterprise_id, mandate_id, client_id, created_at)
+			VALUES ($1, 'e1', 'm1', 'hall', 1000)`, []any{make([]byte, 16)}}},
 	}
 }
 

@@ -83,7 +83,7 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 		db := migrated(t, engines()["file"](t))
 		for _, query := range db.HotQueries() {
 			plan := explain(t, db, "EXPLAIN QUERY PLAN "+query.Text, 4, make([]any, arguments(query.Text))...)
-			wantPlan(t, query, plan, "SCAN (?:[empsxd]|enterprises|persons|grants|attempts|spent|consents|clients|proofs|outbox|mandates|events|event_deliveries)$")
+			wantPlan(t, query, plan, "SCAN (?:[empsxda]|enterprises|persons|grants|attempts|spent|consents|clients|proofs|outbox|mandates|events|event_deliveries|past_sign_ins|mandate_events)$")
 		}
 	})
 	t.Run("postgres", func(t *testing.T) {
@@ -118,7 +118,10 @@ func fill() []string {
 			'', CASE WHEN n % 9 = 0 THEN 'cancelled' ELSE 'active' END, 2, 0, 0, n, n FROM generate_series(1, 5000) n`,
 		`INSERT INTO mandates SELECT n::text, (n % 500)::text, n::text, '2026-01-01', '2026-12-31', false,
 			CASE WHEN n % 9 = 0 THEN 'revoked' ELSE 'active' END, n, n FROM generate_series(1, 5000) n`,
-		`INSERT INTO mandate_events SELECT n::text, (n / 3)::text, '', '', '', '', '', '', false, '', '', n FROM generate_series(1, 5000) n`,
+		`INSERT INTO mandate_events SELECT n::text, (n / 3)::text, (n % 500)::text, '', '', '', '', '', false, '', '', n FROM generate_series(1, 5000) n`,
+		`INSERT INTO mandate_reminders SELECT n::text, '2026-12-31', 30 FROM generate_series(1, 5000) n`,
+		`INSERT INTO past_sign_ins SELECT decode(md5(n::text), 'hex'), (n % 500)::text, (n % 900)::text, (n % 50)::text, n
+			FROM generate_series(1, 20000) n`,
 		`INSERT INTO consents SELECT (n / 3)::text, (n % 50)::text, 's' || n, 0 FROM generate_series(1, 5000) n`,
 		`INSERT INTO spent SELECT decode(md5(n::text), 'hex'), n FROM generate_series(1, 5000) n`,
 		`INSERT INTO proofs SELECT n::text, '', '', (n / 2)::text, '', '', '', false, n FROM generate_series(1, 5000) n`,

@@ -28,13 +28,17 @@ const (
 // Swept says how many records Sweep deleted. More says that it stopped at its
 // bound and should soon be called again.
 type Swept struct {
-	Grants, Spent, Attempts, Messages, Events int64
-	More                                      bool
+	Grants, Spent, Attempts, Messages, SignIns, Events int64
+	More                                               bool
 }
 
+// sweepGrants leaves those of enterprises that are not in their ledger yet
+// (keepSignIns).
 func sweepGrants(w words) string {
 	return `DELETE FROM grants WHERE id IN
-		(SELECT id FROM grants WHERE expires_at < $1 ORDER BY expires_at LIMIT $2 ` + w.skipLocked + `)`
+		(SELECT id FROM grants WHERE expires_at < $1
+			AND (enterprise_id = '' OR EXISTS (SELECT 1 FROM past_sign_ins s WHERE s.id = grants.id))
+		ORDER BY expires_at LIMIT $2 ` + w.skipLocked + `)`
 }
 
 func sweepSpent(w words) string {
@@ -73,17 +77,24 @@ func (db *DB) Sweep(ctx context.Context, now time.Time) (Swept, error) {
 	var s Swept
 	for _, kind := range []struct {
 		op, query string
+		first     string // done before each batch
 		before    time.Time
 		deleted   *int64
 	}{
-		{"sweep grants", sweepGrants(w), now.Add(-graveTime), &s.Grants},
-		{"sweep spent", sweepSpent(w), now.Add(-spentSlack), &s.Spent},
-		{"sweep attempts", sweepAttempts(w), now, &s.Attempts},
-		{"sweep outbox", sweepOutbox(w), now.Add(-outboxTime), &s.Messages},
-		{"sweep deliveries", sweepDeliveries(w), now.Add(-eventTime), &s.Events},
-		{"sweep events", sweepEvents(w), now.Add(-eventTime - accounts.EventLife), &s.Events},
+		{"sweep grants", sweepGrants(w), keepSignIns, now.Add(-graveTime), &s.Grants},
+		{"sweep spent", sweepSpent(w), "", now.Add(-spentSlack), &s.Spent},
+		{"sweep attempts", sweepAttempts(w), "", now, &s.Attempts},
+		{"sweep outbox", sweepOutbox(w), "", now.Add(-outboxTime), &s.Messages},
+		{"sweep sign-ins", sweepSignIns(w), "", now.Add(-ledgerTime), &s.SignIns},
+		{"sweep deliveries", sweepDeliveries(w), "", now.Add(-eventTime), &s.Events},
+		{"sweep events", sweepEvents(w), "", now.Add(-eventTime - accounts.EventLife), &s.Events},
 	} {
 		for batch := 1; ; batch++ {
+			if kind.first != "" {
+				if _, err := db.exec(ctx, "keep sign-ins", kind.first, millis(kind.before), int64(sweepBatch)); err != nil {
+					return s, err
+				}
+			}
 			n, err := db.exec(ctx, kind.op, kind.query, millis(kind.before), int64(sweepBatch))
 			*kind.deleted += n
 			if err != nil {

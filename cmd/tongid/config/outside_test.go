@@ -29,6 +29,7 @@ const aliyunTemplates = `
       mandate_granted: SMS_11
       mandate_invited: SMS_12
       mandate_ended: SMS_13
+      mandate_ending: SMS_15
       register_match: SMS_9
       register_mismatch: SMS_10
       enterprise_changed: SMS_14
@@ -80,7 +81,7 @@ register:
 		Templates: map[string]string{
 			"code.register": "SMS_1", "code.activate": "SMS_2", "code.recover": "SMS_3", "code.phone": "SMS_4", "password_reset": "SMS_5",
 			"phone_changed": "SMS_6", "account_closing": "SMS_7", "registered": "SMS_8", "register_match": "SMS_9", "register_mismatch": "SMS_10",
-			"mandate_granted": "SMS_11", "mandate_invited": "SMS_12", "mandate_ended": "SMS_13",
+			"mandate_granted": "SMS_11", "mandate_invited": "SMS_12", "mandate_ended": "SMS_13", "mandate_ending": "SMS_15",
 			"enterprise_changed": "SMS_14",
 		},
 	}}, {HTTP: &message.HTTPConfig{
@@ -203,6 +204,7 @@ register: {kind: http, name: http-sms, url: https://r.example.cn, key_id: k, sec
 		"sms[0]: template of mandate_granted has no code",
 		"sms[0]: template of mandate_invited has no code",
 		"sms[0]: template of mandate_ended has no code",
+		"sms[0]: template of mandate_ending has no code",
 		"sms[1].secret_file: EMPTY is empty", "sms[1].failure: want keys with values", "sms[1].ca_file: CA: no certificate in PEM",
 		"sms[1]: url is not https", "sms[1]: signing must be none or hmac-sha256",
 		"sms[1]: the success rule needs both its path and its value",
