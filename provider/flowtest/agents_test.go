@@ -146,6 +146,16 @@ func TestAgentActsForTwoFirms(t *testing.T) {
 		// The hint of an earlier ID token is that account.
 		raw, _ := token.Extra("id_token").(string)
 		first.acts(t, first.granted(t, b, url.Values{"id_token_hint": {raw}, "prompt": {"none"}}), a, li)
+		// A portal that is new gets who signed in: an agent, or a person.
+		third := s.newClient(t, nil)
+		third.acts(t, third.granted(t, b, nil), a, li)
+		b.open(s.url("/logout")).want(http.StatusOK, "logout").form("logout-yes").submit().want(http.StatusOK, "logged-out")
+		b.asPerson(li.number, goodPassword).want(http.StatusOK, "home")
+		fourth := s.newClient(t, nil)
+		if _, claims := fourth.userinfo(t, fourth.granted(t, b, nil).AccessToken); claims["account_type"] != "person" {
+			t.Errorf("a person at a new portal: %v", claims)
+		}
+		third.acts(t, third.granted(t, b, nil), a, li)
 		// Only what is named.
 		only := s.newClient(t, map[string]any{"legal_types": []string{"government"}})
 		b.open(only.ask(t, url.Values{"account_type": {"agent"}}).url).want(http.StatusOK, "wrong-account")

@@ -52,7 +52,9 @@ type Actors struct {
 
 // Find decides for whom a session acts. A choice made in this flow by this session
 // counts most, then what the request names, then what was chosen for that portal
-// before; one mandate alone needs no choice.
+// before or, at a portal that is new and asks for no kind of account, by the
+// sign-in as an agent or on the agent's own pages; one mandate alone needs no
+// choice.
 func (a *Actors) Find(ctx context.Context, r *http.Request, s *session.Session, standing *accounts.Standing, flow *Interaction, w Wish) (*Acting, error) {
 	self := &Acting{Principal: s.Principal, Standing: standing}
 	if standing.Mandate != nil {
@@ -70,6 +72,9 @@ func (a *Actors) Find(ctx context.Context, r *http.Request, s *session.Session, 
 		chosen = flow.Acting
 	}
 	before := a.Memory.Recall(r, w.Client.ID)
+	if before == "" && w.AccountType == "" {
+		before = a.Memory.Recall(r, "")
+	}
 	agent := w.AccountType == accounts.TypeAgent || !takes(accounts.TypePerson)
 	named := w.Enterprise != "" || w.Subject != "" || w.Select
 	if !agent && !named && (chosen == "" && before == "" || chosen == AsMyself || chosen == "" && before == AsMyself) {

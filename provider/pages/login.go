@@ -264,7 +264,8 @@ func (p *Pages) signIn(v *visit, who *accounts.SignedIn) error {
 			return err
 		}
 	}
-	if who.Acting != "" {
+	// Who comes as a person is one until they say otherwise.
+	if who.Acting != p.Actors.Memory.Recall(v.Request(), "") {
 		p.Actors.Memory.Remember(v.Response(), v.Request(), "", who.Acting)
 	}
 	if v.flow == nil && (who.Acting != "" || who.Principal.Type == accounts.TypeAgent) {
