@@ -68,13 +68,13 @@ func centerSamples() []sample {
 func sampleActivity(at time.Time) CenterActivity {
 	return CenterActivity{
 		Agents: []ActivityChoice{
-			{ID: "own", Own: true}, {ID: "m1", Name: "*四", From: "2026-01-01", Until: "2035-12-31", Chosen: true}, {ID: "m3", Name: "*三", From: "2026-01-01"},
+			{ID: "own", Own: true}, {ID: "m1", Name: "李四", From: "2026-01-01", Until: "2035-12-31", Chosen: true}, {ID: "m3", Name: "张三", From: "2026-01-01"},
 		},
 		Portals: []ActivityChoice{{ID: "hrss-hall", Name: "示例智慧人社网上办事大厅"}}, From: "2026-08-01", Chosen: true,
 		Rows: []ActivityRow{
-			{Kind: "sign_in", At: at, Portal: "示例智慧人社网上办事大厅", Agent: "*四", Address: "/center/agents/m1", Alive: true},
+			{Kind: "sign_in", At: at, Portal: "示例智慧人社网上办事大厅", Agent: "李四", Address: "/center/agents/m1", Alive: true},
 			{Kind: "sign_in", At: at.Add(-time.Hour), Portal: "示例医疗保障网上大厅", Own: true},
-			{Kind: "mandate", At: at.Add(-2 * time.Hour), Agent: "*四", Address: "/center/agents/m1", Action: "renewed", By: "enterprise"},
+			{Kind: "mandate", At: at.Add(-2 * time.Hour), Agent: "李四", Address: "/center/agents/m1", Action: "renewed", By: "enterprise"},
 			{Kind: "mandate", At: at.Add(-3 * time.Hour), Address: "/center/agents/m2", Action: "accepted", By: "person"},
 		},
 		Export: "/center/activity/export?agent=m1", Next: "/center/activity?before=1", First: "/center/activity?agent=m1",

@@ -157,7 +157,7 @@ func (p *Pages) activityChoices(v *visit, f *activityFilter, page *templates.Cen
 	page.Agents = []templates.ActivityChoice{{ID: ownAccount, Own: true, Chosen: f.query.Own}}
 	for _, m := range agents {
 		page.Agents = append(page.Agents, templates.ActivityChoice{
-			ID: m.ID, Name: idnum.MaskName(m.Name), From: m.ValidFrom, Until: m.ValidUntil, Chosen: m.ID == f.query.Mandate,
+			ID: m.ID, Name: m.Name, From: m.ValidFrom, Until: m.ValidUntil, Chosen: m.ID == f.query.Mandate,
 		})
 	}
 	portals := append(p.Clients.Serving(accounts.TypeAgent), p.Clients.Serving(accounts.TypeEnterprise)...)
@@ -170,7 +170,7 @@ func (p *Pages) activityChoices(v *visit, f *activityFilter, page *templates.Cen
 
 func (p *Pages) activityRow(a *accounts.Activity) templates.ActivityRow {
 	row := templates.ActivityRow{
-		Kind: string(a.Kind), At: a.At, Agent: idnum.MaskName(a.Agent), Own: a.Mandate == "", Alive: a.Alive,
+		Kind: string(a.Kind), At: a.At, Agent: a.Agent, Own: a.Mandate == "", Alive: a.Alive,
 		Action: string(a.Action), By: string(a.ActorType),
 	}
 	if a.Mandate != "" {
