@@ -141,9 +141,10 @@ func TestGrantIsRefused(t *testing.T) {
 
 func TestOneAgentAddedByMany(t *testing.T) {
 	k := newKeepers()
+	firm := k.firm()
 	cases := make([]*Case, 20)
 	for i := range cases {
-		cases[i] = k.faced(t, k.firm())
+		cases[i] = k.faced(t, firm)
 	}
 	var (
 		all sync.WaitGroup
@@ -152,7 +153,7 @@ func TestOneAgentAddedByMany(t *testing.T) {
 	)
 	for _, c := range cases {
 		all.Go(func() {
-			err := k.Grant(t.Context(), c, k.firm(), terms(), nil)
+			err := k.Grant(t.Context(), c, firm, terms(), nil)
 			mu.Lock()
 			defer mu.Unlock()
 			if err == nil {

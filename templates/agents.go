@@ -19,8 +19,8 @@ type Agents struct {
 	// Draft is the form of 添加, or the terms of One; nil on the list.
 	Draft *AgentDraft
 	One   *AgentRow
-	// Invite is the address where who was invited accepts.
-	Invite string
+	// Invite is the address where who was invited accepts, InviteQR its picture.
+	Invite, InviteQR string
 	// Letter is where 授权书 is printed, Activity what was done under it; empty if
 	// there is none.
 	Letter, Activity string

@@ -39,7 +39,7 @@ func agentSamples() []sample {
 			{Field: "valid_until", Code: "date_order"}, {Field: "services", Code: "beyond_own"}, {Field: "id_number", Code: "agent_exists"},
 		}}})},
 		{"center-agents-one", center(Agents{One: &asked, Draft: typed, History: history, Notice: "changed", Letter: "/center/agents/m2/letter", Activity: "/center/activity?agent=m2"})},
-		{"center-agents-invited", center(Agents{One: &row, Draft: draft, Invite: "https://id.example.cn/invite/m1", Notice: "invited"})},
+		{"center-agents-invited", center(Agents{One: &row, Draft: draft, Invite: "https://id.example.cn/invite/m1", InviteQR: "/center/agents/m1/qr", Notice: "invited"})},
 		{"center-agents-requested", center(Agents{One: &wish, Draft: draft})},
 		{"center-agents-approve", center(Agents{Draft: &AgentDraft{Asked: "孙七", Manager: "0", Services: services}})},
 		{"center-agents-representative", center(Agents{One: &head, Draft: draft, Notice: "added"})},

@@ -280,6 +280,13 @@ func TestInvitedAgentAccepts(t *testing.T) {
 			t.Fatalf("state %s", done.data("data-state"))
 		}
 		invite := textOf(done.must("invite"))
+		picture := s.url("/center/agents/" + done.data("data-mandate") + "/qr")
+		if got := owner.get(picture); got.status != http.StatusOK || !strings.HasPrefix(string(got.body), "\x89PNG") {
+			t.Errorf("its picture: %d", got.status)
+		}
+		if got := b.get(picture); strings.Contains(string(got.body), "PNG") {
+			t.Error("a stranger gets the picture")
+		}
 		page := b.open(invite).want(http.StatusOK, "invite")
 		if !strings.Contains(page.text(), f.name) || strings.Contains(string(page.body), p.name) || strings.Contains(string(page.body), p.number) {
 			t.Errorf("the invitation says %s", page.text())
@@ -303,6 +310,9 @@ func TestInvitedAgentAccepts(t *testing.T) {
 			t.Errorf("accepted again: %d", again.status)
 		}
 		b.open(invite).want(http.StatusNotFound, "invite")
+		if got := owner.get(picture); got.status != http.StatusNotFound {
+			t.Errorf("the picture of an invitation that is over: %d", got.status)
+		}
 		s.browser(t).asAgent(f.account, p.phone, goodPassword).want(http.StatusOK, "agent-account")
 		one := owner.open(done.url.String()).want(http.StatusOK, "center-agents")
 		if one.data("data-state") != "active" || !strings.Contains(one.text(), "接受授权") {

@@ -56,7 +56,8 @@ func (p *Pages) keepingRoutes() []route {
 			route{path: k.base + "/new", access: k.access, get: k.getNew, post: k.postNew},
 			route{path: k.base + "/:mandate", access: k.access, get: k.getOne, post: k.postOne},
 			route{path: k.base + "/:mandate" + pathLetter, access: k.access, get: k.getLetter},
-			route{path: k.base + "/:mandate" + pathLetterQR, access: k.access, get: k.getLetterQR})
+			route{path: k.base + "/:mandate" + pathLetterQR, access: k.access, get: k.getLetterQR},
+			route{path: k.base + "/:mandate" + pathInviteQR, access: k.access, get: k.getInviteQR})
 	}
 	return all
 }
@@ -281,7 +282,7 @@ func (k keeping) showOne(v *visit, m *accounts.MandateView, values map[string]st
 		page.Activity = pathActivity + "?" + url.Values{"agent": {m.ID}}.Encode()
 	}
 	if m.State == accounts.MandateInvited {
-		page.Invite = k.Issuer + pathInvite + m.ID
+		page.Invite, page.InviteQR = k.Issuer+pathInvite+m.ID, row.Address+pathInviteQR
 	}
 	if v.QueryParam("notice") == noticeAgentChanged {
 		page.Notice = noticeAgentChanged

@@ -222,7 +222,12 @@ func (p *Pages) faceQR(v *visit) error {
 	if c == nil || c.Step != accounts.StepFace || c.Ticket == "" {
 		return v.NoContent(http.StatusNotFound)
 	}
-	code, err := qr.Encode(p.Issuer+pathFacePhone+c.Ticket, qr.M)
+	return p.drawQR(v, p.Issuer+pathFacePhone+c.Ticket, qr.M)
+}
+
+// drawQR answers with an address as a picture.
+func (p *Pages) drawQR(v *visit, address string, level qr.Level) error {
+	code, err := qr.Encode(address, level)
 	if err != nil {
 		return fmt.Errorf("pages: qr: %w", err)
 	}

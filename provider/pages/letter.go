@@ -2,7 +2,6 @@ package pages
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"time"
@@ -101,11 +100,7 @@ func (p *Pages) letterQR(v *visit, m *accounts.MandateView) error {
 	if err != nil {
 		return err
 	}
-	code, err := qr.Encode(address, qr.L)
-	if err != nil {
-		return fmt.Errorf("pages: qr: %w", err)
-	}
-	return v.Blob(http.StatusOK, "image/png", code.PNG())
+	return p.drawQR(v, address, qr.L)
 }
 
 // portalNames are what people know portals by.

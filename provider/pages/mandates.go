@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 
+	"rsc.io/qr"
+
 	"github.com/tongid/tongid/accounts"
 	"github.com/tongid/tongid/accounts/idnum"
 	"github.com/tongid/tongid/provider/guard"
@@ -13,7 +15,24 @@ import (
 )
 
 // pathInvite is where somebody who was invited learns how to accept.
-const pathInvite = "/invite/"
+const (
+	pathInvite   = "/invite/"
+	pathInviteQR = "/qr" // of a mandate's page, for whom keeps it
+)
+
+// getInviteQR draws the address where who was invited accepts, for a phone that is
+// held to the keeper's screen.
+func (k keeping) getInviteQR(v *visit) error {
+	guard.NoStore(v.Response().Header())
+	m, err := k.one(v)
+	if err != nil {
+		return err
+	}
+	if m.State != accounts.MandateInvited {
+		return v.NoContent(http.StatusNotFound)
+	}
+	return k.drawQR(v, k.Issuer+pathInvite+m.ID, qr.M)
+}
 
 // Buttons and notices of 我的授权.
 const (
