@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"time"
 
@@ -122,8 +124,12 @@ func (s *server) repeat(ctx context.Context, name string, every time.Duration, d
 			case ctx.Err() != nil:
 				return
 			case err != nil && time.Since(complained) >= complainEvery:
+				level := slog.LevelError
+				if complained.IsZero() && errors.Is(err, accounts.ErrUnavailable) {
+					level = slog.LevelWarn // a store that was slow once; it is done again soon
+				}
 				complained = time.Now()
-				s.log.ErrorContext(ctx, "background work failed", "work", name, "error", err)
+				s.log.Log(ctx, level, "background work failed", "work", name, "error", err)
 			case err == nil && !complained.IsZero():
 				complained = time.Time{}
 				s.log.InfoContext(ctx, "background work goes on", "work", name)
