@@ -31,6 +31,12 @@ func (m *Mandating) Kept(ctx context.Context, by Principal, id string) (*Mandate
 	return v, nil
 }
 
+// Reaches reports whether who acts under a mandate may change another one: not his
+// own, and none that holds more. Nobody's mandate is the enterprise's own account.
+func (m *Mandating) Reaches(own, other *MandateView) bool {
+	return own == nil || own.Person != other.Person && m.reaches(own, other)
+}
+
 // Keep changes a mandate. Whatever narrows it ends what was born under it before:
 // sessions and tokens are dead with this call's return.
 func (m *Mandating) Keep(ctx context.Context, by Principal, id string, deed MandateDeed, in *Input, services []string) error {

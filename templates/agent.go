@@ -19,6 +19,7 @@ type AgentAccount struct {
 	Role                  string   // under mandate_role: agent, legal_representative
 	Services              []string // names of portals, empty for all
 	Notice                string   // code under me.notice
+	History               []MandateDeed
 }
 
 func (AgentAccount) name() string { return "agent-account" }

@@ -92,7 +92,7 @@ func targets(t testing.TB, r *Renderer) []target {
 			"logged-out", "form-post", "simulator", "styleguide", "error-flow_expired", "simulator-looked", "login-person",
 			"register-enterprise-sent", "register-enterprise-refused", "register-person", "register-done", "face-consent", "face",
 			"face-failed", "face-phone", "face-phone-done", "simulator-face-done", "recover-1", "recover-2-sent", "recover-3",
-			"recover-done", "activate-1", "activate-2", "activate-3", "activate-4", "agreement-face", "me-account", "me-mandates",
+			"recover-done", "activate-1", "activate-2", "activate-3", "activate-4", "agreement-face", "me-account", "me-mandates", "me-mandate",
 			"me-password", "me-phone-2", "me-sessions", "me-portals", "me-close",
 			"appeal", "login-agent", "login-agent-refused", "choose", "agent-account", "agent-enterprise", "agent-password", "agent-phone-2", "agent-sessions", "center-agents", "center-agents-one",
 			"center-agents-refused", "agent-agents", "invite", "me-mandates-offered",

@@ -50,6 +50,19 @@ type MandateRow struct {
 	State      string   // under mandate_state: active, expired, suspended, revoked, pending
 }
 
+// MeMandate is one mandate before its holder, /me/mandates/{id}: action=leave.
+type MeMandate struct {
+	Form
+	MandateRow
+
+	Role    string // under mandate_role
+	Open    bool   // can be given up
+	Left    bool   // just was
+	History []MandateDeed
+}
+
+func (MeMandate) name() string { return "me-mandate" }
+
 // MePassword is 密码修改, /me/password: old_password, password, password_confirm.
 type MePassword struct {
 	Form

@@ -21,6 +21,14 @@ func meSamples() []sample {
 			},
 			{ID: "m3", Enterprise: "示例面馆", USCC: "92220104MA84KX2E1M", From: "2026-09-01", To: "2027-08-31", State: "pending"},
 		}}},
+		{"me-mandate", MeMandate{
+			MandateRow: MandateRow{ID: "m1", Enterprise: "示例软件有限公司", USCC: "91220102MA0TE5T169", From: "2026-01-01", To: "2026-12-31", Manager: true, State: "active"},
+			Role:       "agent", Open: true, History: []MandateDeed{{Action: "granted", By: "enterprise", At: at, From: "2026-01-01", Until: "2026-12-31"}},
+		}},
+		{"me-mandate-left", MeMandate{
+			MandateRow: MandateRow{ID: "m1", Enterprise: "示例软件有限公司", USCC: "91220102MA0TE5T169", From: "2026-01-01", State: "revoked", Services: []string{"示例医疗保障网上大厅"}},
+			Role:       "legal_representative", Left: true,
+		}},
 		{"me-mandates-none", MeMandates{}},
 		{"me-mandates-offered", MeMandates{
 			Notice: "represent", Usable: true, USCC: "91220102MA0TE5T169",

@@ -83,8 +83,9 @@ func (p *Pages) getAgentAccount(v *visit) error {
 	if page.Notice != noticePasswordChanged && page.Notice != noticePhoneChanged {
 		page.Notice = ""
 	}
-	for _, id := range m.Services {
-		page.Services = append(page.Services, p.portalName(id))
+	page.Services = p.portalNames(m.Services)
+	if page.History, err = p.deeds(v, m.ID); err != nil {
+		return err
 	}
 	return p.show(v, http.StatusOK, page)
 }

@@ -264,6 +264,7 @@ func (k keeping) getOne(v *visit) error {
 
 func (k keeping) showOne(v *visit, m *accounts.MandateView, values map[string]string, services []string, a *answer) error {
 	row := k.row(m)
+	row.Open = row.Open && (row.Asked || k.Mandating.Reaches(v.mandate, m))
 	page := templates.Agents{One: &row}
 	if values == nil {
 		values = map[string]string{"valid_from": m.ValidFrom, "valid_until": m.ValidUntil, "manager": "0"}
@@ -296,18 +297,9 @@ func (k keeping) showOne(v *visit, m *accounts.MandateView, values map[string]st
 	if a != nil {
 		page.Notice = ""
 	}
-	history, err := k.Mandates.MandateHistory(v.ctx(), m.ID)
-	if err != nil {
+	var err error
+	if page.History, err = k.deeds(v, m.ID); err != nil {
 		return err
-	}
-	for _, e := range history {
-		deed := templates.MandateDeed{
-			Action: string(e.Action), By: string(e.ActorType), At: e.At, From: e.ValidFrom, Until: e.ValidUntil, Manager: e.Manager,
-		}
-		for _, id := range e.Services {
-			deed.Services = append(deed.Services, k.portalName(id))
-		}
-		page.History = append(page.History, deed)
 	}
 	return k.show(v, a, page)
 }

@@ -200,6 +200,7 @@ func (p *Pages) meRoutes() []route {
 		{path: "/me", access: persons, get: func(v *visit) error { return p.seeOther(v, pathMe+"account") }},
 		{path: pathMe + "account", access: persons, get: p.getMeAccount},
 		{path: pathMe + "mandates", access: persons, get: p.getMeMandates, post: p.postMeMandates},
+		{path: pathMe + "mandates/:mandate", access: persons, get: p.getMeMandate, post: p.postMeMandate},
 		{path: pathMe + "password", access: persons, get: p.getPassword, post: p.postPassword},
 		{path: pathMe + "sessions", access: persons, get: p.getMeSessions, post: p.postSessions},
 		{path: pathMe + "portals", access: persons, get: p.getPortals, post: p.postPortals},
