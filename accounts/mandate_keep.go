@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 )
 
 // MandateDeed is a button on a mandate's page.
@@ -46,6 +47,12 @@ func (m *Mandating) Keep(ctx context.Context, by Principal, id string, deed Mand
 		if err := m.mayKeep(k, old); err != nil {
 			return err
 		}
+		if done(deed, old.State) {
+			return nil // a second click
+		}
+		if stale(deed, in, old.Revision) {
+			return Refuse(CodeMandateChanged)
+		}
 		next := old.Mandate
 		action, err := m.apply(&next, deed, in, services, k)
 		if err != nil {
@@ -76,6 +83,20 @@ func (m *Mandating) Keep(ctx context.Context, by Principal, id string, deed Mand
 	return nil
 }
 
+// done reports whether a mandate is where the deed leads already.
+func done(deed MandateDeed, state MandateState) bool {
+	return deed == DeedRevoke && state == MandateRevoked || deed == DeedSuspend && state == MandateSuspended ||
+		deed == DeedResume && state == MandateActive
+}
+
+// stale reports whether terms were typed into a form that showed others than the
+// mandate has now: they would undo somebody's change unseen. A form that does not
+// say what it showed is taken as it is.
+func stale(deed MandateDeed, in *Input, revision int64) bool {
+	seen := in.Values["revision"]
+	return (deed == DeedSave || deed == DeedRenew) && seen != "" && seen != strconv.FormatInt(revision, 10)
+}
+
 // mayKeep: a mandate is kept by its own enterprise; a manager touches neither his
 // own nor one that holds more than his.
 func (m *Mandating) mayKeep(k *Keeper, v *MandateView) error {
@@ -93,8 +114,12 @@ func (m *Mandating) mayKeep(k *Keeper, v *MandateView) error {
 }
 
 // reaches reports whether a manager may touch a mandate: one that holds no more
-// than his own.
+// than his own. Another manager is touched by who granted him, and by who
+// represents the enterprise: else he could put out the one that he has it from.
 func (m *Mandating) reaches(own, other *MandateView) bool {
+	if other.Manager && own.Role != RoleRepresentative && other.Grantor != AgentSubject(own.Enterprise, own.Person) {
+		return false
+	}
 	return within(other.Services, own.Services) && other.Role == RoleAgent
 }
 

@@ -1,6 +1,7 @@
 package accounts
 
 import (
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -225,10 +226,10 @@ func TestKeep(t *testing.T) {
 			t.Errorf("narrowed %d times: epoch %d", i+1, epoch())
 		}
 	}
-	wantRefused(t, "suspend again", k.Keep(t.Context(), k.firm(), m.ID, DeedSuspend, typed(nil), nil), CodeMandateState, "")
-	must(t, k.Keep(t.Context(), k.firm(), m.ID, DeedResume, typed(nil), nil))
-	must(t, k.Keep(t.Context(), k.firm(), m.ID, DeedRevoke, typed(nil), nil))
-	for _, deed := range []MandateDeed{DeedSave, DeedRenew, DeedSuspend, DeedResume, DeedRevoke, "nonsense"} {
+	for _, again := range []MandateDeed{DeedSuspend, DeedResume, DeedResume, DeedRevoke, DeedRevoke} { // clicked twice
+		must(t, k.Keep(t.Context(), k.firm(), m.ID, again, typed(nil), nil))
+	}
+	for _, deed := range []MandateDeed{DeedSave, DeedRenew, DeedSuspend, DeedResume, "nonsense"} {
 		wantRefused(t, "after the end: "+string(deed), k.Keep(t.Context(), k.firm(), m.ID, deed, terms(), nil), CodeMandateState, "")
 	}
 	other := k.firm()
@@ -245,6 +246,34 @@ func TestKeep(t *testing.T) {
 	if again.Principal().Subject != m.Principal().Subject {
 		t.Error("granted again, another subject")
 	}
+}
+
+// Two clerks with one mandate open: the second form would undo the first change.
+func TestKeepByAFormThatShowedOtherTerms(t *testing.T) {
+	k := newKeepers()
+	m := k.granted(t, k.firm(), nil, "manager", "1")
+	seen := strconv.FormatInt(m.Revision, 10)
+	must(t, k.Keep(t.Context(), k.firm(), m.ID, DeedSave, terms("revision", seen, "manager", "0"), nil))
+	for _, deed := range []MandateDeed{DeedSave, DeedRenew} {
+		err := k.Keep(t.Context(), k.firm(), m.ID, deed, terms("revision", seen, "manager", "1", "valid_until", "2028-01-01"), nil)
+		wantRefused(t, string(deed), err, CodeMandateChanged, "")
+	}
+	if got := k.mandates[m.ID]; got.Manager || got.ValidUntil != m.ValidUntil {
+		t.Errorf("undone: %+v", got)
+	}
+	must(t, k.Keep(t.Context(), k.firm(), m.ID, DeedRevoke, terms("revision", seen), nil)) // which undoes nothing
+}
+
+// A manager does not put out another one, least of all who made him one.
+func TestManagerLeavesManagersAlone(t *testing.T) {
+	k := newKeepers()
+	k.sun()
+	boss := k.granted(t, k.firm(), nil, "manager", "1")
+	sun := k.granted(t, boss.Principal(), nil, "name", "孙七", "id_number", sunDocument, "phone", "13800000004", "manager", "1")
+	for _, deed := range []MandateDeed{DeedSave, DeedRenew, DeedSuspend, DeedRevoke} {
+		wantRefused(t, "his superior: "+string(deed), k.Keep(t.Context(), sun.Principal(), boss.ID, deed, terms(), nil), CodeBeyondOwn, "")
+	}
+	must(t, k.Keep(t.Context(), boss.Principal(), sun.ID, DeedSuspend, typed(nil), nil))
 }
 
 func TestInvitation(t *testing.T) {

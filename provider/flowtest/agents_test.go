@@ -346,8 +346,12 @@ func TestAgentsAreKeptByTheirKeeperOnly(t *testing.T) {
 			t.Errorf("%d agents", len(got))
 		}
 		mine.form("submit").forge("action", "revoke").submit().want(http.StatusOK, "center-agents")
-		for _, action := range []string{"revoke", "resume", "suspend", "save", "renew"} {
-			mine.form("submit").forge("action", action).submit().want(http.StatusUnprocessableEntity, "center-agents")
+		mine.form("submit").forge("action", "revoke").submit().want(http.StatusOK, "center-agents") // twice
+		for _, action := range []string{"resume", "suspend", "save", "renew"} {
+			p := mine.form("submit").forge("action", action).submit().want(http.StatusUnprocessableEntity, "center-agents")
+			if len(p.all(func(n *html.Node) bool { return attr(n, "role") == "alert" })) != 1 {
+				t.Errorf("%s after the end: not told why", action)
+			}
 		}
 		if p := b.open(s.url("/agent/account")); slices.Contains([]string{"agent-account"}, p.name()) {
 			t.Error("the agent's pages are open after the end")
