@@ -23,11 +23,8 @@ func (m *Mandating) BeginGrant(ctx context.Context, by Principal, v Visitor, req
 	if err != nil {
 		return nil, err
 	}
-	rep := k.Enterprise.Representative
-	who := map[string]string{"rep_name": rep.Name, "rep_id_type": string(rep.DocType), "rep_id_number": rep.DocNumber}
-	if k.Mandate != nil {
-		who = map[string]string{"rep_name": k.Mandate.Name, "rep_id_type": string(k.Mandate.DocType), "rep_id_number": k.Mandate.DocNumber}
-	}
+	face := k.face()
+	who := map[string]string{"rep_name": face.Name, "rep_id_type": string(face.DocType), "rep_id_number": face.DocNumber}
 	return m.Cases.Begin(ctx, CaseMandate, StepConsent, v.Browser, func(c *Case) {
 		c.Account, c.Form = by.Subject, who
 		c.Form["by"], c.Form["request"] = string(by.Type), request
@@ -37,7 +34,7 @@ func (m *Mandating) BeginGrant(ctx context.Context, by Principal, v Visitor, req
 		} else {
 			c.Form["person"] = string(by.Person)
 		}
-		c.DocHash = docHash("mandate", string(k.Enterprise.ID), by.Subject, who["rep_id_number"])
+		c.DocHash = k.approves()
 	})
 }
 
@@ -110,6 +107,9 @@ func (m *Mandating) open(
 		k, err := keeper(ctx, tx, m.Wizards, by)
 		if err != nil {
 			return err
+		}
+		if c.DocHash != k.approves() {
+			return ErrCaseGone // the face seen is of who was the representative
 		}
 		if err := m.mayGrant(k, mandate, f, services); err != nil {
 			return err

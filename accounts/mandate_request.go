@@ -78,6 +78,9 @@ func (m *Mandating) approve(ctx context.Context, c *Case, by Principal, in *Inpu
 		if err != nil {
 			return err
 		}
+		if c.DocHash != k.approves() {
+			return ErrCaseGone // the face seen is of who was the representative
+		}
 		old, err := tx.Mandate(ctx, id)
 		if err != nil {
 			return err

@@ -276,6 +276,25 @@ func TestManagerLeavesManagersAlone(t *testing.T) {
 	must(t, k.Keep(t.Context(), boss.Principal(), sun.ID, DeedSuspend, typed(nil), nil))
 }
 
+// The face that was seen is of who represents the enterprise no more.
+func TestGrantByAFaceOfThePast(t *testing.T) {
+	k := newKeepers()
+	must(t, k.Request(t.Context(), k.sun(), terms("enterprise", "jlshili01")))
+	asked, err := k.Mandates.OpenMandate(t.Context(), softID, k.sun())
+	must(t, err)
+	approval, err := k.BeginGrant(t.Context(), k.firm(), visitor(1), asked.ID)
+	must(t, err)
+	k.pass(t, approval)
+	must(t, k.FinishGrantFace(t.Context(), approval))
+	c := k.faced(t, k.firm())
+	e := k.firms[softID]
+	e.Representative = Representative{Name: "王五", DocType: DocResidentID, DocNumber: "220202197602290153"}
+	k.firms[softID] = e
+	wantIs(t, "a new mandate", k.Grant(t.Context(), c, k.firm(), terms(), nil), ErrCaseGone)
+	wantIs(t, "an approval", k.Grant(t.Context(), approval, k.firm(), terms(), nil), ErrCaseGone)
+	must(t, k.Grant(t.Context(), k.faced(t, k.firm()), k.firm(), terms(), nil))
+}
+
 func TestInvitation(t *testing.T) {
 	k := newKeepers()
 	m := k.granted(t, k.firm(), nil, "phone", "13911112222") // not the phone that she registered

@@ -46,6 +46,19 @@ type Keeper struct {
 	Mandate    *MandateView // nil: the enterprise's own account
 }
 
+// face is whose face stands for the keeper: the representative's, or the manager's.
+func (k *Keeper) face() PersonFacts {
+	if k.Mandate != nil {
+		return PersonFacts{Name: k.Mandate.Name, DocType: k.Mandate.DocType, DocNumber: k.Mandate.DocNumber}
+	}
+	return k.Enterprise.Representative.Person()
+}
+
+// approves is what a face check of the keeper is for: to grant, here, by this face.
+func (k *Keeper) approves() [32]byte {
+	return docHash("mandate", string(k.Enterprise.ID), k.Principal.Subject, k.face().DocNumber)
+}
+
 // keeper checks that p may keep the mandates of the enterprise that it acts for,
 // by what the store says now.
 func keeper(ctx context.Context, tx Tx, w *Wizards, p Principal) (*Keeper, error) {
