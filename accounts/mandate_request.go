@@ -57,11 +57,26 @@ func (m *Mandating) Request(ctx context.Context, who PersonID, in *Input) error 
 	})
 	switch {
 	case errors.Is(err, ErrConflict):
-		return RefuseField("enterprise", CodeAgentExists)
+		return m.askedBefore(ctx, e.ID, who)
 	case err != nil:
 		return fmt.Errorf("mandate: request: %w", err)
 	}
 	return nil
+}
+
+// askedBefore answers a second request. While the first waits it is as one to an
+// enterprise that is not there: else it would tell that there is one.
+func (m *Mandating) askedBefore(ctx context.Context, e EnterpriseID, who PersonID) error {
+	all, err := m.Mandates.MandatesOf(ctx, who)
+	if err != nil {
+		return fmt.Errorf("mandate: asked before: %w", err)
+	}
+	for _, v := range all {
+		if v.Enterprise == e && v.State == MandateRequested {
+			return nil
+		}
+	}
+	return RefuseField("enterprise", CodeAgentExists)
 }
 
 // approve is the form of 添加 for somebody who asked: the person stands, the terms
