@@ -98,6 +98,9 @@ func (m *Mandating) Represent(ctx context.Context, who PersonID, in *Input) erro
 		if e.USCC != string(uscc) || !e.Status.Admits() || !rep.Same(p.Name, p.DocType, p.DocNumber) {
 			return ErrNotFound
 		}
+		if err := m.withdraw(ctx, tx, e.ID, p); err != nil {
+			return err
+		}
 		mandate := &Mandate{
 			ID: uuid.NewString(), Enterprise: e.ID, Person: p.ID, Role: RoleRepresentative, ValidFrom: inChina(now, "2006-01-02"),
 			Manager: true, State: MandateActive, Grantor: string(e.ID), CreatedAt: now, UpdatedAt: now,
@@ -116,4 +119,21 @@ func (m *Mandating) Represent(ctx context.Context, who PersonID, in *Input) erro
 		return fmt.Errorf("mandate: represent: %w", err)
 	}
 	return nil
+}
+
+// withdraw takes back what the person asked for and was not granted.
+func (m *Mandating) withdraw(ctx context.Context, tx Tx, e EnterpriseID, p *Person) error {
+	asked, err := tx.OpenMandate(ctx, e, p.ID)
+	if errors.Is(err, ErrNotFound) || err == nil && asked.State != MandateRequested {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	next := asked.Mandate
+	next.State, next.UpdatedAt = MandateRevoked, m.Now()
+	if err := tx.ChangeMandate(ctx, &next); err != nil {
+		return err
+	}
+	return tx.RecordMandate(ctx, mandateEvent(&next, MandateRevokedBy, p.Principal(), m.Wizards))
 }

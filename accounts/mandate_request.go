@@ -50,6 +50,13 @@ func (m *Mandating) Request(ctx context.Context, who PersonID, in *Input) error 
 		if err != nil {
 			return err
 		}
+		invited, err := invitation(ctx, tx, e.ID, PersonFacts{Name: p.Name, DocType: p.DocType, DocNumber: p.DocNumber})
+		switch {
+		case err != nil:
+			return err
+		case invited: // which the same page shows
+			return RefuseField("enterprise", CodeAgentExists)
+		}
 		if err := tx.CreateMandate(ctx, mandate); err != nil {
 			return err
 		}

@@ -295,6 +295,27 @@ func TestGrantByAFaceOfThePast(t *testing.T) {
 	must(t, k.Grant(t.Context(), k.faced(t, k.firm()), k.firm(), terms(), nil))
 }
 
+// With another phone named, an invitation would stand beside the mandate, and be
+// taken up after its end.
+func TestNoInvitationBesideAMandate(t *testing.T) {
+	k := newKeepers()
+	own := k.granted(t, k.firm(), nil, "manager", "1")
+	exists := func(what string, changes ...string) {
+		t.Helper()
+		wantRefused(t, what, k.Grant(t.Context(), k.faced(t, k.firm()), k.firm(), terms(changes...), nil), CodeAgentExists, "id_number")
+	}
+	exists("invited beside a mandate", "phone", "13911112222")
+	wantRefused(t, "himself, for later", k.Grant(t.Context(), k.faced(t, own.Principal()), own.Principal(),
+		terms("phone", "13911112222"), nil), CodeAgentSelf, "id_number")
+	must(t, k.Keep(t.Context(), k.firm(), own.ID, DeedRevoke, typed(nil), nil))
+	invited := k.granted(t, k.firm(), nil, "phone", "13911112222")
+	exists("granted beside an invitation")
+	wantRefused(t, "asked beside an invitation", k.Request(t.Context(), liID, terms("enterprise", "jlshili01")), CodeAgentExists, "enterprise")
+	must(t, k.Keep(t.Context(), k.firm(), invited.ID, DeedRevoke, typed(nil), nil))
+	must(t, k.Request(t.Context(), liID, terms("enterprise", "jlshili01")))
+	exists("invited beside a request", "phone", "13911112222")
+}
+
 func TestInvitation(t *testing.T) {
 	k := newKeepers()
 	m := k.granted(t, k.firm(), nil, "phone", "13911112222") // not the phone that she registered
@@ -334,6 +355,7 @@ func TestRepresentative(t *testing.T) {
 	wantRefused(t, "somebody else", represent(liID, softUSCC), CodeNotRepresentative, "uscc")
 	wantRefused(t, "nobody's code", represent("z", traderUSCC), CodeNotRepresentative, "uscc")
 	wantRefused(t, "not active", represent("z", noodleUSCC), CodeNotRepresentative, "uscc")
+	must(t, k.Request(t.Context(), "z", terms("enterprise", softUSCC))) // the long way, before he finds the short one
 	must(t, represent("z", softUSCC))
 	wantRefused(t, "twice", represent("z", softUSCC), CodeAgentExists, "uscc")
 	held, err := k.Mandates.OpenMandate(t.Context(), softID, "z")
