@@ -47,6 +47,9 @@ func (m *Mandating) Answer(ctx context.Context, who PersonID, id string, accept 
 		if err != nil {
 			return err
 		}
+		if v.Person == p.ID && (accept && v.State == MandateActive || !accept && v.State == MandateDeclined) {
+			return nil // a second click
+		}
 		if v.State != MandateInvited || v.Invitee == nil || !v.Invitee.invites(p) || !v.EnterpriseStatus.Admits() {
 			return Refuse(CodeInvitationOther)
 		}

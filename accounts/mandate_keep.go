@@ -50,12 +50,14 @@ func (m *Mandating) Keep(ctx context.Context, by Principal, id string, deed Mand
 		if done(deed, old.State) {
 			return nil // a second click
 		}
-		if stale(deed, in, old.Revision) {
-			return Refuse(CodeMandateChanged)
-		}
 		next := old.Mandate
 		action, err := m.apply(&next, deed, in, services, k)
-		if err != nil {
+		switch outdated := stale(deed, in, old.Revision); {
+		case outdated && err == nil && sameTerms(&next, &old.Mandate):
+			return nil // a second click
+		case outdated:
+			return Refuse(CodeMandateChanged)
+		case err != nil:
 			return err
 		}
 		next.UpdatedAt = m.Now()
@@ -95,6 +97,11 @@ func done(deed MandateDeed, state MandateState) bool {
 func stale(deed MandateDeed, in *Input, revision int64) bool {
 	seen := in.Values["revision"]
 	return (deed == DeedSave || deed == DeedRenew) && seen != "" && seen != strconv.FormatInt(revision, 10)
+}
+
+func sameTerms(a, b *Mandate) bool {
+	return a.ValidFrom == b.ValidFrom && a.ValidUntil == b.ValidUntil && a.Manager == b.Manager && a.State == b.State &&
+		a.ConfirmBy == b.ConfirmBy && slices.Equal(a.Services, b.Services)
 }
 
 // mayKeep: a mandate is kept by its own enterprise; a manager touches neither his

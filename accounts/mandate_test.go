@@ -253,7 +253,12 @@ func TestKeepByAFormThatShowedOtherTerms(t *testing.T) {
 	k := newKeepers()
 	m := k.granted(t, k.firm(), nil, "manager", "1")
 	seen := strconv.FormatInt(m.Revision, 10)
-	must(t, k.Keep(t.Context(), k.firm(), m.ID, DeedSave, terms("revision", seen, "manager", "0"), nil))
+	for range 2 { // clicked twice
+		must(t, k.Keep(t.Context(), k.firm(), m.ID, DeedSave, terms("revision", seen, "manager", "0"), nil))
+	}
+	if diff := cmp.Diff([]MandateAction{MandateEdited, MandateGranted}, k.actions(t, m.ID)); diff != "" {
+		t.Errorf("history (-want +got):\n%s", diff)
+	}
 	for _, deed := range []MandateDeed{DeedSave, DeedRenew} {
 		err := k.Keep(t.Context(), k.firm(), m.ID, deed, terms("revision", seen, "manager", "1", "valid_until", "2028-01-01"), nil)
 		wantRefused(t, string(deed), err, CodeMandateChanged, "")
@@ -334,6 +339,7 @@ func TestInvitation(t *testing.T) {
 	wantRefused(t, "somebody else", k.Answer(t.Context(), sun.ID, m.ID, true), CodeInvitationOther, "")
 	wantRefused(t, "nothing", k.Answer(t.Context(), li.ID, "nothing", true), CodeInvitationOther, "")
 	must(t, k.Answer(t.Context(), liID, m.ID, true))
+	must(t, k.Answer(t.Context(), liID, m.ID, true)) // clicked twice
 	if got, err := k.Mandates.Mandate(t.Context(), m.ID); err != nil || !got.Usable(k.now) || got.Person != liID || got.Invitee != nil {
 		t.Errorf("accepted: %+v, %v", got, err)
 	}
