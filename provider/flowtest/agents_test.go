@@ -152,6 +152,29 @@ func TestAgentActsForTwoFirms(t *testing.T) {
 	})
 }
 
+// Who signs in for a firm that may not act at a portal is asked, and does not go
+// there as another firm's agent, or as themself, unasked.
+func TestAgentActsForNobodyUnasked(t *testing.T) {
+	onTwo(t, func(t *testing.T, s *site) {
+		there, here := s.newClient(t, nil), s.newClient(t, nil)
+		owner, other := s.browser(t), s.browser(t)
+		a, z := owner.ownFirm(), other.ownFirm()
+		li := s.browser(t).registerPerson(s.person())
+		owner.appoint(li, fields{"services": there.id})
+		signIn := func(more url.Values) *page {
+			b := s.browser(t)
+			more.Set("account_type", "agent")
+			return b.open(here.ask(t, more).url).press(fields{"enterprise": a.account, "agent": li.phone, "password": goodPassword})
+		}
+		signIn(url.Values{}).want(http.StatusOK, "wrong-account")
+		other.appoint(li, nil)
+		p := signIn(url.Values{}).want(http.StatusOK, "choose")
+		if strings.Contains(p.text(), a.name) || !strings.Contains(p.text(), z.name) {
+			t.Errorf("to choose from: %s", p.text())
+		}
+	})
+}
+
 // flat are the texts in a claim set.
 func flat(v any) (all []string) {
 	switch v := v.(type) {
