@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 )
 
 // MandateDeed is a button on a mandate's page.
@@ -35,7 +36,11 @@ func (m *Mandating) Kept(ctx context.Context, by Principal, id string) (*Mandate
 // Keep changes a mandate. Whatever narrows it ends what was born under it before:
 // sessions and tokens are dead with this call's return.
 func (m *Mandating) Keep(ctx context.Context, by Principal, id string, deed MandateDeed, in *Input, services []string) error {
-	err := m.Ledger.Within(ctx, func(tx Tx) error {
+	kind, err := m.noticeOf(ctx, by.Enterprise, id, deed)
+	if err != nil {
+		return err
+	}
+	err = m.Ledger.Within(ctx, func(tx Tx) error {
 		k, err := keeper(ctx, tx, m.Wizards, by)
 		if err != nil {
 			return err
@@ -70,7 +75,6 @@ func (m *Mandating) Keep(ctx context.Context, by Principal, id string, deed Mand
 		if err := tx.RecordMandate(ctx, k.record(&next, action, m.Wizards)); err != nil {
 			return err
 		}
-		kind := deedNotice(deed)
 		if kind == "" || old.Phone == "" {
 			return nil
 		}
@@ -194,6 +198,27 @@ func narrower(next, old *Mandate) bool {
 // message cannot carry.
 func mandateParams(uscc string, m *Mandate) map[string]string {
 	return map[string]string{"tail": lastFour(uscc), "until": m.ValidUntil}
+}
+
+// noticeLimit bounds what one mandate's keeper has sent to its agent's phone, which
+// may be anybody's.
+var noticeLimit = LockoutPolicy{Free: 20, Window: 24 * time.Hour, First: time.Hour, Max: 24 * time.Hour}
+
+// noticeOf is the message that a deed sends; none once there were too many.
+func (m *Mandating) noticeOf(ctx context.Context, e EnterpriseID, id string, deed MandateDeed) (string, error) {
+	kind := deedNotice(deed)
+	if kind == "" || !m.Limits {
+		return kind, nil
+	}
+	key := counterKey(m.Key, "mandate notice", string(e), id)
+	until, err := m.Attempts.Try(ctx, []Attempt{{Key: key, Limit: noticeLimit}}, m.Now())
+	if err != nil {
+		return "", fmt.Errorf("mandate: count: %w", err)
+	}
+	if !until.IsZero() {
+		return "", nil
+	}
+	return kind, nil
 }
 
 func deedNotice(deed MandateDeed) string {

@@ -300,6 +300,23 @@ func TestGrantByAFaceOfThePast(t *testing.T) {
 	must(t, k.Grant(t.Context(), k.faced(t, k.firm()), k.firm(), terms(), nil))
 }
 
+// Who keeps a mandate cannot have a phone rung all day.
+func TestKeeperSendsSoManyMessages(t *testing.T) {
+	k := newKeepers()
+	m := k.granted(t, k.firm(), nil)
+	for range noticeLimit.Free {
+		must(t, k.Keep(t.Context(), k.firm(), m.ID, DeedSuspend, typed(nil), nil))
+		must(t, k.Keep(t.Context(), k.firm(), m.ID, DeedResume, typed(nil), nil))
+	}
+	if got := len(k.told(liPhone)); got != 1+noticeLimit.Free {
+		t.Errorf("%d messages", got)
+	}
+	must(t, k.Keep(t.Context(), k.firm(), m.ID, DeedRevoke, typed(nil), nil))
+	if k.mandates[m.ID].State != MandateRevoked {
+		t.Error("what is not told of is not done")
+	}
+}
+
 // With another phone named, an invitation would stand beside the mandate, and be
 // taken up after its end.
 func TestNoInvitationBesideAMandate(t *testing.T) {
