@@ -53,6 +53,12 @@ func (m *Mandating) Answer(ctx context.Context, who PersonID, id string, accept 
 		if v.State != MandateInvited || v.Invitee == nil || !v.Invitee.invites(p) || !v.EnterpriseStatus.Admits() {
 			return Refuse(CodeInvitationOther)
 		}
+		if _, err := tx.OpenMandate(ctx, v.Enterprise, p.ID); accept && !errors.Is(err, ErrNotFound) {
+			if err != nil {
+				return err
+			}
+			return Refuse(CodeMandateExists)
+		}
 		next := v.Mandate
 		next.Person, next.Invitee, next.State, next.UpdatedAt = p.ID, nil, MandateActive, m.Now()
 		action := MandateAccepted
@@ -117,7 +123,7 @@ func (m *Mandating) Represent(ctx context.Context, who PersonID, in *Input) erro
 	case errors.Is(err, ErrNotFound):
 		return RefuseField("uscc", CodeNotRepresentative)
 	case errors.Is(err, ErrConflict):
-		return RefuseField("uscc", CodeAgentExists)
+		return RefuseField("uscc", CodeMandateExists)
 	case err != nil:
 		return fmt.Errorf("mandate: represent: %w", err)
 	}

@@ -55,7 +55,7 @@ func (m *Mandating) Request(ctx context.Context, who PersonID, in *Input) error 
 		case err != nil:
 			return err
 		case invited: // which the same page shows
-			return RefuseField("enterprise", CodeAgentExists)
+			return RefuseField("enterprise", CodeMandateExists)
 		}
 		if err := tx.CreateMandate(ctx, mandate); err != nil {
 			return err
@@ -83,7 +83,7 @@ func (m *Mandating) askedBefore(ctx context.Context, e EnterpriseID, who PersonI
 			return nil
 		}
 	}
-	return RefuseField("enterprise", CodeAgentExists)
+	return RefuseField("enterprise", CodeMandateExists)
 }
 
 // approve is the form of 添加 for somebody who asked: the person stands, the terms

@@ -332,7 +332,7 @@ func TestNoInvitationBesideAMandate(t *testing.T) {
 	must(t, k.Keep(t.Context(), k.firm(), own.ID, DeedRevoke, typed(nil), nil))
 	invited := k.granted(t, k.firm(), nil, "phone", "13911112222")
 	exists("granted beside an invitation")
-	wantRefused(t, "asked beside an invitation", k.Request(t.Context(), liID, terms("enterprise", "jlshili01")), CodeAgentExists, "enterprise")
+	wantRefused(t, "asked beside an invitation", k.Request(t.Context(), liID, terms("enterprise", "jlshili01")), CodeMandateExists, "enterprise")
 	must(t, k.Keep(t.Context(), k.firm(), invited.ID, DeedRevoke, typed(nil), nil))
 	must(t, k.Request(t.Context(), liID, terms("enterprise", "jlshili01")))
 	exists("invited beside a request", "phone", "13911112222")
@@ -380,7 +380,7 @@ func TestRepresentative(t *testing.T) {
 	wantRefused(t, "not active", represent("z", noodleUSCC), CodeNotRepresentative, "uscc")
 	must(t, k.Request(t.Context(), "z", terms("enterprise", softUSCC))) // the long way, before he finds the short one
 	must(t, represent("z", softUSCC))
-	wantRefused(t, "twice", represent("z", softUSCC), CodeAgentExists, "uscc")
+	wantRefused(t, "twice", represent("z", softUSCC), CodeMandateExists, "uscc")
 	held, err := k.Mandates.OpenMandate(t.Context(), softID, "z")
 	must(t, err)
 	k.wait(30 * 365 * 24 * time.Hour)
@@ -451,7 +451,7 @@ func TestRequest(t *testing.T) {
 	must(t, err)
 	k.pass(t, late)
 	must(t, k.FinishGrantFace(t.Context(), late))
-	wantRefused(t, "asked by who is an agent", ask(), CodeAgentExists, "enterprise")
+	wantRefused(t, "asked by who is an agent", ask(), CodeMandateExists, "enterprise")
 	wantRefused(t, "approved again", k.Grant(t.Context(), late, k.firm(), terms(), nil), CodeMandateState, "")
 
 	for range requestLimit.Free {

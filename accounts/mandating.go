@@ -15,6 +15,7 @@ import (
 const (
 	CodeNotManager            Code = "not_manager"     // no 管理权限 (any more)
 	CodeAgentExists           Code = "agent_exists"    // a mandate stands between the two
+	CodeMandateExists         Code = "mandate_exists"  // the same, told to the person
 	CodeAgentSelf             Code = "agent_self"      // a manager, of himself
 	CodeAgentIsRepresentative Code = "agent_is_rep"    // acts by the register, needs no grant
 	CodeBeyondOwn             Code = "beyond_own"      // more than the manager holds
