@@ -47,17 +47,14 @@ func (m *Mandating) Answer(ctx context.Context, who PersonID, id string, accept 
 		if err != nil {
 			return err
 		}
-		if v.Person == p.ID && (accept && v.State == MandateActive || !accept && v.State == MandateDeclined) {
+		if answered(&v.Mandate, p.ID, accept) {
 			return nil // a second click
 		}
 		if v.State != MandateInvited || v.Invitee == nil || !v.Invitee.invites(p) || !v.EnterpriseStatus.Admits() {
 			return Refuse(CodeInvitationOther)
 		}
-		if _, err := tx.OpenMandate(ctx, v.Enterprise, p.ID); accept && !errors.Is(err, ErrNotFound) {
-			if err != nil {
-				return err
-			}
-			return Refuse(CodeMandateExists)
+		if err := unbound(ctx, tx, v.Enterprise, p.ID); accept && err != nil {
+			return err
 		}
 		next := v.Mandate
 		next.Person, next.Invitee, next.State, next.UpdatedAt = p.ID, nil, MandateActive, m.Now()
@@ -79,6 +76,23 @@ func (m *Mandating) Answer(ctx context.Context, who PersonID, id string, accept 
 		return fmt.Errorf("mandate: answer: %w", err)
 	}
 	return nil
+}
+
+// answered reports whether an invitation was answered so already.
+func answered(m *Mandate, who PersonID, accept bool) bool {
+	return m.Person == who && (accept && m.State == MandateActive || !accept && m.State == MandateDeclined)
+}
+
+// unbound refuses to take up a mandate beside another.
+func unbound(ctx context.Context, tx Tx, e EnterpriseID, p PersonID) error {
+	_, err := tx.OpenMandate(ctx, e, p)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	}
+	return Refuse(CodeMandateExists)
 }
 
 // Represent gives a person who is an enterprise's representative by the register

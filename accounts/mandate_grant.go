@@ -106,12 +106,9 @@ func (m *Mandating) open(
 	ctx context.Context, c *Case, by Principal, mandate *Mandate, action MandateAction, f *form, services []string, phone string,
 ) error {
 	err := m.Ledger.Within(ctx, func(tx Tx) error {
-		k, err := keeper(ctx, tx, m.Wizards, by)
+		k, err := facedKeeper(ctx, tx, m.Wizards, by, c)
 		if err != nil {
 			return err
-		}
-		if c.DocHash != k.approves() {
-			return ErrCaseGone // the face seen is of who was the representative
 		}
 		if err := m.mayGrant(k, mandate, f, services); err != nil {
 			return err

@@ -41,44 +41,11 @@ func (m *Mandating) Keep(ctx context.Context, by Principal, id string, deed Mand
 		return err
 	}
 	err = m.Ledger.Within(ctx, func(tx Tx) error {
-		k, err := keeper(ctx, tx, m.Wizards, by)
-		if err != nil {
+		old, next, err := m.alter(ctx, tx, by, id, deed, in, services)
+		if err != nil || next == nil {
 			return err
 		}
-		old, err := tx.Mandate(ctx, id)
-		if err != nil {
-			return err
-		}
-		if err := m.mayKeep(k, old); err != nil {
-			return err
-		}
-		if done(deed, old.State) {
-			return nil // a second click
-		}
-		next := old.Mandate
-		action, err := m.apply(&next, deed, in, services, k)
-		switch outdated := stale(deed, in, old.Revision); {
-		case outdated && err == nil && sameTerms(&next, &old.Mandate):
-			return nil // a second click
-		case outdated:
-			return Refuse(CodeMandateChanged)
-		case err != nil:
-			return err
-		}
-		next.UpdatedAt = m.Now()
-		if narrower(&next, &old.Mandate) {
-			next.Epoch++
-		}
-		if err := tx.ChangeMandate(ctx, &next); err != nil {
-			return err
-		}
-		if err := tx.RecordMandate(ctx, k.record(&next, action, m.Wizards)); err != nil {
-			return err
-		}
-		if kind == "" || old.Phone == "" {
-			return nil
-		}
-		return m.notify(ctx, tx, fmt.Sprint(next.ID, next.Revision), old.Phone, kind, mandateParams(old.USCC, &next))
+		return m.tell(ctx, tx, old, next, kind)
 	})
 	switch {
 	case errors.Is(err, ErrConflict):
@@ -87,6 +54,53 @@ func (m *Mandating) Keep(ctx context.Context, by Principal, id string, deed Mand
 		return fmt.Errorf("mandate: %s: %w", deed, err)
 	}
 	return nil
+}
+
+// alter makes the change and its entry in the history; nil if there is none to make.
+func (m *Mandating) alter(
+	ctx context.Context, tx Tx, by Principal, id string, deed MandateDeed, in *Input, services []string,
+) (*MandateView, *Mandate, error) {
+	k, err := keeper(ctx, tx, m.Wizards, by)
+	if err != nil {
+		return nil, nil, err
+	}
+	old, err := tx.Mandate(ctx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := m.mayKeep(k, old); err != nil {
+		return nil, nil, err
+	}
+	if done(deed, old.State) {
+		return nil, nil, nil // a second click
+	}
+	next := old.Mandate
+	action, err := m.apply(&next, deed, in, services, k)
+	if stale(deed, in, old.Revision) {
+		if err == nil && sameTerms(&next, &old.Mandate) {
+			return nil, nil, nil // a second click
+		}
+		return nil, nil, Refuse(CodeMandateChanged)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	next.UpdatedAt = m.Now()
+	if narrower(&next, &old.Mandate) {
+		next.Epoch++
+	}
+	if err := tx.ChangeMandate(ctx, &next); err != nil {
+		return nil, nil, err
+	}
+	return old, &next, tx.RecordMandate(ctx, k.record(&next, action, m.Wizards))
+}
+
+// tell posts a message to the agent, if there is one to post.
+func (m *Mandating) tell(ctx context.Context, tx Tx, old *MandateView, next *Mandate, kind string) error {
+	if kind == "" || old.Phone == "" {
+		return nil
+	}
+	return m.notify(ctx, tx, fmt.Sprint(next.ID, next.Revision), old.Phone, kind, mandateParams(old.USCC, next))
 }
 
 // done reports whether a mandate is where the deed leads already.

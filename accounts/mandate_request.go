@@ -96,12 +96,9 @@ func (m *Mandating) approve(ctx context.Context, c *Case, by Principal, in *Inpu
 	}
 	id := c.Form["request"]
 	err := m.Ledger.Within(ctx, func(tx Tx) error {
-		k, err := keeper(ctx, tx, m.Wizards, by)
+		k, err := facedKeeper(ctx, tx, m.Wizards, by, c)
 		if err != nil {
 			return err
-		}
-		if c.DocHash != k.approves() {
-			return ErrCaseGone // the face seen is of who was the representative
 		}
 		old, err := tx.Mandate(ctx, id)
 		if err != nil {

@@ -60,6 +60,16 @@ func (k *Keeper) approves() [32]byte {
 	return docHash("mandate", string(k.Enterprise.ID), k.Principal.Subject, k.face().DocNumber)
 }
 
+// facedKeeper is the keeper whose face a case saw; ErrCaseGone if that is somebody
+// who represents the enterprise no more.
+func facedKeeper(ctx context.Context, tx Tx, w *Wizards, p Principal, c *Case) (*Keeper, error) {
+	k, err := keeper(ctx, tx, w, p)
+	if err == nil && c.DocHash != k.approves() {
+		return nil, ErrCaseGone
+	}
+	return k, err
+}
+
 // keeper checks that p may keep the mandates of the enterprise that it acts for,
 // by what the store says now.
 func keeper(ctx context.Context, tx Tx, w *Wizards, p Principal) (*Keeper, error) {
