@@ -47,8 +47,14 @@ func (m *Mandating) Answer(ctx context.Context, who PersonID, id string, accept 
 		if err != nil {
 			return err
 		}
+		if answered(&v.Mandate, p.ID, accept) {
+			return nil // a second click
+		}
 		if v.State != MandateInvited || v.Invitee == nil || !v.Invitee.invites(p) || !v.EnterpriseStatus.Admits() {
 			return Refuse(CodeInvitationOther)
+		}
+		if err := unbound(ctx, tx, v.Enterprise, p.ID); accept && err != nil {
+			return err
 		}
 		next := v.Mandate
 		next.Person, next.Invitee, next.State, next.UpdatedAt = p.ID, nil, MandateActive, m.Now()
@@ -70,6 +76,23 @@ func (m *Mandating) Answer(ctx context.Context, who PersonID, id string, accept 
 		return fmt.Errorf("mandate: answer: %w", err)
 	}
 	return nil
+}
+
+// answered reports whether an invitation was answered so already.
+func answered(m *Mandate, who PersonID, accept bool) bool {
+	return m.Person == who && (accept && m.State == MandateActive || !accept && m.State == MandateDeclined)
+}
+
+// unbound refuses to take up a mandate beside another.
+func unbound(ctx context.Context, tx Tx, e EnterpriseID, p PersonID) error {
+	_, err := tx.OpenMandate(ctx, e, p)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	}
+	return Refuse(CodeMandateExists)
 }
 
 // Represent gives a person who is an enterprise's representative by the register
@@ -98,6 +121,9 @@ func (m *Mandating) Represent(ctx context.Context, who PersonID, in *Input) erro
 		if e.USCC != string(uscc) || !e.Status.Admits() || !rep.Same(p.Name, p.DocType, p.DocNumber) {
 			return ErrNotFound
 		}
+		if err := m.withdraw(ctx, tx, e.ID, p); err != nil {
+			return err
+		}
 		mandate := &Mandate{
 			ID: uuid.NewString(), Enterprise: e.ID, Person: p.ID, Role: RoleRepresentative, ValidFrom: inChina(now, "2006-01-02"),
 			Manager: true, State: MandateActive, Grantor: string(e.ID), CreatedAt: now, UpdatedAt: now,
@@ -111,9 +137,26 @@ func (m *Mandating) Represent(ctx context.Context, who PersonID, in *Input) erro
 	case errors.Is(err, ErrNotFound):
 		return RefuseField("uscc", CodeNotRepresentative)
 	case errors.Is(err, ErrConflict):
-		return RefuseField("uscc", CodeAgentExists)
+		return RefuseField("uscc", CodeMandateExists)
 	case err != nil:
 		return fmt.Errorf("mandate: represent: %w", err)
 	}
 	return nil
+}
+
+// withdraw takes back what the person asked for and was not granted.
+func (m *Mandating) withdraw(ctx context.Context, tx Tx, e EnterpriseID, p *Person) error {
+	asked, err := tx.OpenMandate(ctx, e, p.ID)
+	if errors.Is(err, ErrNotFound) || err == nil && asked.State != MandateRequested {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	next := asked.Mandate
+	next.State, next.UpdatedAt = MandateRevoked, m.Now()
+	if err := tx.ChangeMandate(ctx, &next); err != nil {
+		return err
+	}
+	return tx.RecordMandate(ctx, mandateEvent(&next, MandateRevokedBy, p.Principal(), m.Wizards))
 }

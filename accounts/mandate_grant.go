@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -28,11 +30,8 @@ func (m *Mandating) begin(ctx context.Context, by Principal, v Visitor, more map
 	if err != nil {
 		return nil, err
 	}
-	rep := k.Enterprise.Representative
-	who := map[string]string{"rep_name": rep.Name, "rep_id_type": string(rep.DocType), "rep_id_number": rep.DocNumber}
-	if k.Mandate != nil {
-		who = map[string]string{"rep_name": k.Mandate.Name, "rep_id_type": string(k.Mandate.DocType), "rep_id_number": k.Mandate.DocNumber}
-	}
+	face := k.face()
+	who := map[string]string{"rep_name": face.Name, "rep_id_type": string(face.DocType), "rep_id_number": face.DocNumber}
 	return m.Cases.Begin(ctx, CaseMandate, StepConsent, v.Browser, func(c *Case) {
 		c.Account, c.Form = by.Subject, who
 		maps.Copy(c.Form, more)
@@ -43,7 +42,7 @@ func (m *Mandating) begin(ctx context.Context, by Principal, v Visitor, more map
 		} else {
 			c.Form["person"] = string(by.Person)
 		}
-		c.DocHash = docHash("mandate", string(k.Enterprise.ID), by.Subject, who["rep_id_number"])
+		c.DocHash = k.approves()
 	})
 }
 
@@ -123,11 +122,14 @@ func (m *Mandating) open(
 	ctx context.Context, c *Case, by Principal, mandate *Mandate, action MandateAction, f *form, services []string, phone string,
 ) error {
 	err := m.Ledger.Within(ctx, func(tx Tx) error {
-		k, err := keeper(ctx, tx, m.Wizards, by)
+		k, err := facedKeeper(ctx, tx, m.Wizards, by, c)
 		if err != nil {
 			return err
 		}
 		if err := m.mayGrant(k, mandate, f, services); err != nil {
+			return err
+		}
+		if err := standing(ctx, tx, k.Enterprise.ID, m.agentOf(f), m.Now()); err != nil {
 			return err
 		}
 		if err := m.settle(ctx, tx, c, mandate.ID); err != nil {
@@ -156,6 +158,41 @@ func (m *Mandating) open(
 	return m.finish(ctx, c, func(c *Case) { c.Form["account"] = mandate.ID })
 }
 
+// standing refuses a second mandate or invitation of one person, whatever phone is
+// named: what is not seen beside the first one would outlive its end.
+func standing(ctx context.Context, tx Tx, e EnterpriseID, who PersonFacts, now time.Time) error {
+	invited, err := invitation(ctx, tx, e, who)
+	if err != nil {
+		return err
+	}
+	if invited {
+		return RefuseField("id_number", CodeAgentExists)
+	}
+	p, err := tx.FindPerson(ctx, PersonIdentifier{Documents: []string{documentKey(who.DocType, who.DocNumber)}})
+	if errors.Is(err, ErrNotFound) || err == nil && (!who.Same(p.Name, p.DocType, p.DocNumber) || p.Closed(now)) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = tx.OpenMandate(ctx, e, p.ID)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	}
+	return RefuseField("id_number", CodeAgentExists)
+}
+
+// invitation reports whether an enterprise's invitation waits for a person's word.
+func invitation(ctx context.Context, tx Tx, e EnterpriseID, who PersonFacts) (bool, error) {
+	offered, err := tx.Invitations(ctx, documentKey(who.DocType, who.DocNumber))
+	return slices.ContainsFunc(offered, func(v *MandateView) bool {
+		return v.Enterprise == e && v.Invitee != nil && who.Same(v.Invitee.Name, v.Invitee.DocType, v.Invitee.DocNumber)
+	}), err
+}
+
 // mayGrant are the rules of who may grant what to whom.
 func (m *Mandating) mayGrant(k *Keeper, mandate *Mandate, f *form, services []string) error {
 	if err := m.mayAppoint(k, m.agentOf(f), mandate.Person); err != nil || k.Mandate == nil {
@@ -172,7 +209,7 @@ func (m *Mandating) mayAppoint(k *Keeper, who PersonFacts, id PersonID) error {
 	switch {
 	case who.Same(rep.Name, rep.DocType, rep.DocNumber):
 		return RefuseField("id_number", CodeAgentIsRepresentative)
-	case k.Mandate != nil && id != "" && id == k.Mandate.Person:
+	case k.Mandate != nil && (id != "" && id == k.Mandate.Person || who.Same(k.Mandate.Name, k.Mandate.DocType, k.Mandate.DocNumber)):
 		return RefuseField("id_number", CodeAgentSelf)
 	}
 	return nil

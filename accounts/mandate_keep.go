@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"time"
 )
 
 // MandateDeed is a button on a mandate's page.
@@ -40,38 +42,16 @@ func (m *Mandating) Reaches(own, other *MandateView) bool {
 // Keep changes a mandate. Whatever narrows it ends what was born under it before:
 // sessions and tokens are dead with this call's return.
 func (m *Mandating) Keep(ctx context.Context, by Principal, id string, deed MandateDeed, in *Input, services []string) error {
-	err := m.Ledger.Within(ctx, func(tx Tx) error {
-		k, err := keeper(ctx, tx, m.Wizards, by)
-		if err != nil {
+	kind, err := m.noticeOf(ctx, by.Enterprise, id, deed)
+	if err != nil {
+		return err
+	}
+	err = m.Ledger.Within(ctx, func(tx Tx) error {
+		old, next, err := m.alter(ctx, tx, by, id, deed, in, services)
+		if err != nil || next == nil {
 			return err
 		}
-		old, err := tx.Mandate(ctx, id)
-		if err != nil {
-			return err
-		}
-		if err := m.mayKeep(k, old); err != nil {
-			return err
-		}
-		next := old.Mandate
-		action, err := m.apply(&next, deed, in, services, k)
-		if err != nil {
-			return err
-		}
-		next.UpdatedAt = m.Now()
-		if narrower(&next, &old.Mandate) {
-			next.Epoch++
-		}
-		if err := tx.ChangeMandate(ctx, &next); err != nil {
-			return err
-		}
-		if err := tx.RecordMandate(ctx, k.record(&next, action, m.Wizards)); err != nil {
-			return err
-		}
-		kind := deedNotice(deed)
-		if kind == "" || old.Phone == "" {
-			return nil
-		}
-		return m.notify(ctx, tx, fmt.Sprint(next.ID, next.Revision), old.Phone, kind, mandateParams(old.USCC, &next))
+		return m.tell(ctx, tx, old, next, kind)
 	})
 	switch {
 	case errors.Is(err, ErrConflict):
@@ -80,6 +60,72 @@ func (m *Mandating) Keep(ctx context.Context, by Principal, id string, deed Mand
 		return fmt.Errorf("mandate: %s: %w", deed, err)
 	}
 	return nil
+}
+
+// alter makes the change and its entry in the history; nil if there is none to make.
+func (m *Mandating) alter(
+	ctx context.Context, tx Tx, by Principal, id string, deed MandateDeed, in *Input, services []string,
+) (*MandateView, *Mandate, error) {
+	k, err := keeper(ctx, tx, m.Wizards, by)
+	if err != nil {
+		return nil, nil, err
+	}
+	old, err := tx.Mandate(ctx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := m.mayKeep(k, old); err != nil {
+		return nil, nil, err
+	}
+	if done(deed, old.State) {
+		return nil, nil, nil // a second click
+	}
+	next := old.Mandate
+	action, err := m.apply(&next, deed, in, services, k)
+	if stale(deed, in, old.Revision) {
+		if err == nil && sameTerms(&next, &old.Mandate) {
+			return nil, nil, nil // a second click
+		}
+		return nil, nil, Refuse(CodeMandateChanged)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	next.UpdatedAt = m.Now()
+	if narrower(&next, &old.Mandate) {
+		next.Epoch++
+	}
+	if err := tx.ChangeMandate(ctx, &next); err != nil {
+		return nil, nil, err
+	}
+	return old, &next, tx.RecordMandate(ctx, k.record(&next, action, m.Wizards))
+}
+
+// tell posts a message to the agent, if there is one to post.
+func (m *Mandating) tell(ctx context.Context, tx Tx, old *MandateView, next *Mandate, kind string) error {
+	if kind == "" || old.Phone == "" {
+		return nil
+	}
+	return m.notify(ctx, tx, fmt.Sprint(next.ID, next.Revision), old.Phone, kind, mandateParams(old.USCC, next))
+}
+
+// done reports whether a mandate is where the deed leads already.
+func done(deed MandateDeed, state MandateState) bool {
+	return deed == DeedRevoke && state == MandateRevoked || deed == DeedSuspend && state == MandateSuspended ||
+		deed == DeedResume && state == MandateActive
+}
+
+// stale reports whether terms were typed into a form that showed others than the
+// mandate has now: they would undo somebody's change unseen. A form that does not
+// say what it showed is taken as it is.
+func stale(deed MandateDeed, in *Input, revision int64) bool {
+	seen := in.Values["revision"]
+	return (deed == DeedSave || deed == DeedRenew) && seen != "" && seen != strconv.FormatInt(revision, 10)
+}
+
+func sameTerms(a, b *Mandate) bool {
+	return a.ValidFrom == b.ValidFrom && a.ValidUntil == b.ValidUntil && a.Manager == b.Manager && a.State == b.State &&
+		a.ConfirmBy == b.ConfirmBy && slices.Equal(a.Services, b.Services)
 }
 
 // mayKeep: a mandate is kept by its own enterprise; a manager touches neither his
@@ -99,8 +145,12 @@ func (m *Mandating) mayKeep(k *Keeper, v *MandateView) error {
 }
 
 // reaches reports whether a manager may touch a mandate: one that holds no more
-// than his own.
+// than his own. Another manager is touched by who granted him, and by who
+// represents the enterprise: else he could put out the one that he has it from.
 func (m *Mandating) reaches(own, other *MandateView) bool {
+	if other.Manager && own.Role != RoleRepresentative && other.Grantor != AgentSubject(own.Enterprise, own.Person) {
+		return false
+	}
 	return within(other.Services, own.Services) && other.Role == RoleAgent
 }
 
@@ -168,6 +218,27 @@ func narrower(next, old *Mandate) bool {
 // message cannot carry.
 func mandateParams(uscc string, m *Mandate) map[string]string {
 	return map[string]string{"tail": lastFour(uscc), "until": m.ValidUntil}
+}
+
+// noticeLimit bounds what one mandate's keeper has sent to its agent's phone, which
+// may be anybody's.
+var noticeLimit = LockoutPolicy{Free: 20, Window: 24 * time.Hour, First: time.Hour, Max: 24 * time.Hour}
+
+// noticeOf is the message that a deed sends; none once there were too many.
+func (m *Mandating) noticeOf(ctx context.Context, e EnterpriseID, id string, deed MandateDeed) (string, error) {
+	kind := deedNotice(deed)
+	if kind == "" || !m.Limits {
+		return kind, nil
+	}
+	key := counterKey(m.Key, "mandate notice", string(e), id)
+	until, err := m.Attempts.Try(ctx, []Attempt{{Key: key, Limit: noticeLimit}}, m.Now())
+	if err != nil {
+		return "", fmt.Errorf("mandate: count: %w", err)
+	}
+	if !until.IsZero() {
+		return "", nil
+	}
+	return kind, nil
 }
 
 func deedNotice(deed MandateDeed) string {

@@ -50,6 +50,13 @@ func (m *Mandating) Request(ctx context.Context, who PersonID, in *Input) error 
 		if err != nil {
 			return err
 		}
+		invited, err := invitation(ctx, tx, e.ID, PersonFacts{Name: p.Name, DocType: p.DocType, DocNumber: p.DocNumber})
+		switch {
+		case err != nil:
+			return err
+		case invited: // which the same page shows
+			return RefuseField("enterprise", CodeMandateExists)
+		}
 		if err := tx.CreateMandate(ctx, mandate); err != nil {
 			return err
 		}
@@ -57,11 +64,26 @@ func (m *Mandating) Request(ctx context.Context, who PersonID, in *Input) error 
 	})
 	switch {
 	case errors.Is(err, ErrConflict):
-		return RefuseField("enterprise", CodeAgentExists)
+		return m.askedBefore(ctx, e.ID, who)
 	case err != nil:
 		return fmt.Errorf("mandate: request: %w", err)
 	}
 	return nil
+}
+
+// askedBefore answers a second request. While the first waits it is as one to an
+// enterprise that is not there: else it would tell that there is one.
+func (m *Mandating) askedBefore(ctx context.Context, e EnterpriseID, who PersonID) error {
+	all, err := m.Mandates.MandatesOf(ctx, who)
+	if err != nil {
+		return fmt.Errorf("mandate: asked before: %w", err)
+	}
+	for _, v := range all {
+		if v.Enterprise == e && v.State == MandateRequested {
+			return nil
+		}
+	}
+	return RefuseField("enterprise", CodeMandateExists)
 }
 
 // approve is the form of 添加 for somebody who asked: the person stands, the terms
@@ -74,7 +96,7 @@ func (m *Mandating) approve(ctx context.Context, c *Case, by Principal, in *Inpu
 	}
 	id := c.Form["request"]
 	err := m.Ledger.Within(ctx, func(tx Tx) error {
-		k, err := keeper(ctx, tx, m.Wizards, by)
+		k, err := facedKeeper(ctx, tx, m.Wizards, by, c)
 		if err != nil {
 			return err
 		}

@@ -15,6 +15,7 @@ import (
 const (
 	CodeNotManager            Code = "not_manager"     // no 管理权限 (any more)
 	CodeAgentExists           Code = "agent_exists"    // a mandate stands between the two
+	CodeMandateExists         Code = "mandate_exists"  // the same, told to the person
 	CodeAgentSelf             Code = "agent_self"      // a manager, of himself
 	CodeAgentIsRepresentative Code = "agent_is_rep"    // acts by the register, needs no grant
 	CodeBeyondOwn             Code = "beyond_own"      // more than the manager holds
@@ -44,6 +45,29 @@ type Keeper struct {
 	Principal  Principal
 	Enterprise *Enterprise
 	Mandate    *MandateView // nil: the enterprise's own account
+}
+
+// face is whose face stands for the keeper: the representative's, or the manager's.
+func (k *Keeper) face() PersonFacts {
+	if k.Mandate != nil {
+		return PersonFacts{Name: k.Mandate.Name, DocType: k.Mandate.DocType, DocNumber: k.Mandate.DocNumber}
+	}
+	return k.Enterprise.Representative.Person()
+}
+
+// approves is what a face check of the keeper is for: to grant, here, by this face.
+func (k *Keeper) approves() [32]byte {
+	return docHash("mandate", string(k.Enterprise.ID), k.Principal.Subject, k.face().DocNumber)
+}
+
+// facedKeeper is the keeper whose face a case saw; ErrCaseGone if that is somebody
+// who represents the enterprise no more.
+func facedKeeper(ctx context.Context, tx Tx, w *Wizards, p Principal, c *Case) (*Keeper, error) {
+	k, err := keeper(ctx, tx, w, p)
+	if err == nil && c.DocHash != k.approves() {
+		return nil, ErrCaseGone
+	}
+	return k, err
 }
 
 // keeper checks that p may keep the mandates of the enterprise that it acts for,

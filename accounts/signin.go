@@ -276,6 +276,9 @@ func (s *SignIn) Unlock(ctx context.Context, kind Type, identifiers ...string) e
 		}
 		if identifier = idnum.Normalise(identifier); identifier != "" {
 			keys = append(keys, s.counter(kind, "identifier", identifier))
+			if kind == TypePerson { // whose password opens 经办人登录, too
+				keys = append(keys, s.counter(TypeAgent, "identifier", identifier))
+			}
 		}
 	}
 	if err := s.Attempts.Settle(ctx, keys, nil); err != nil {

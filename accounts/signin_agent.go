@@ -52,7 +52,9 @@ func (s *SignIn) Agent(ctx context.Context, c Credentials) (*SignedIn, error) {
 			return s.Persons.SetPersonPassword(ctx, person.ID, person.PasswordHash, hash, false, s.Now())
 		}}
 	}
-	if err := s.prove(ctx, TypeAgent, idnum.Normalise(c.Enterprise)+"\n"+countedAs(c.Identifier), l, c); err != nil {
+	// Counted by the person alone: by the enterprise too, every name of one would be
+	// more tries at the same password.
+	if err := s.prove(ctx, TypeAgent, countedAs(c.Identifier), l, c); err != nil {
 		return nil, err
 	}
 	if err := s.mayAct(m, person); err != nil {

@@ -3,6 +3,7 @@ package accounts
 import (
 	"net/netip"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -124,4 +125,18 @@ func TestAgentIsToldWhyOnlyByPassword(t *testing.T) {
 			t.Errorf("%s: calls (-want +got):\n%s", name, diff)
 		}
 	}
+}
+
+// Whatever enterprise is named, the tries are at one person's password.
+func TestAgentTriesCountTogether(t *testing.T) {
+	k := newKeepers()
+	for i, enterprise := range []string{"nobody01", "nobody02", softUSCC, "jlshili01", "nobody03"} {
+		_, err := k.door().Agent(t.Context(), agent(enterprise, "13800000002", "Wrong-pass-2026"))
+		wantRefused(t, "try "+strconv.Itoa(i), err, CodeCredentials, "")
+	}
+	_, err := k.door().Agent(t.Context(), agent("nobody04", "13800000002", goodPassword))
+	wantWait(t, "another enterprise's name", k.clock(), err, time.Minute)
+	must(t, k.door().Unlock(t.Context(), TypePerson, liPhone))
+	_, err = k.door().Agent(t.Context(), agent("nobody04", "13800000002", goodPassword))
+	wantRefused(t, "after a recovery", err, CodeNoMandate, "")
 }

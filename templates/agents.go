@@ -60,6 +60,7 @@ type AgentDraft struct {
 	Phone                    string
 	From, Until              string
 	Manager                  string // 0 or 1
+	Revision                 string // of the terms that the form showed first
 	Services                 []ServiceChoice
 }
 

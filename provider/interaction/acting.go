@@ -93,12 +93,17 @@ func (a *Actors) Find(ctx context.Context, r *http.Request, s *session.Session, 
 	case pick != nil:
 		return a.as(ctx, pick, usable)
 	case len(usable) == 0:
-		self.Nobody = agent
-	case agent || w.Select:
+		self.Nobody = agent || enterprise(chosen)
+	case agent || w.Select || enterprise(chosen):
 		self.Ask = true
 	}
 	return self, nil
 }
+
+// enterprise reports whether a choice is that of an enterprise. One that is not
+// usable here, or not any more, is asked about: nobody acts unasked for another
+// than they said.
+func enterprise(chosen string) bool { return chosen != "" && chosen != AsMyself }
 
 // choose picks the mandate that counts, nil if there is none or it must be asked.
 func choose(usable []*accounts.MandateView, chosen, before string, agent bool, w Wish) *accounts.MandateView {
@@ -111,7 +116,7 @@ func choose(usable []*accounts.MandateView, chosen, before string, agent bool, w
 	byID := func(id string) *accounts.MandateView {
 		return find(func(m *accounts.MandateView) bool { return m.ID == id })
 	}
-	if m := byID(chosen); m != nil {
+	if m := byID(chosen); m != nil || enterprise(chosen) {
 		return m
 	}
 	if w.Subject != "" {

@@ -267,7 +267,7 @@ func (k keeping) showOne(v *visit, m *accounts.MandateView, values map[string]st
 	row.Open = row.Open && (row.Asked || k.Mandating.Reaches(v.mandate, m))
 	page := templates.Agents{One: &row}
 	if values == nil {
-		values = map[string]string{"valid_from": m.ValidFrom, "valid_until": m.ValidUntil, "manager": "0"}
+		values = map[string]string{"valid_from": m.ValidFrom, "valid_until": m.ValidUntil, "manager": "0", "revision": revisionOf(m)}
 		if m.Manager {
 			values["manager"] = "1"
 		}
@@ -275,6 +275,7 @@ func (k keeping) showOne(v *visit, m *accounts.MandateView, values map[string]st
 	}
 	page.Draft = &templates.AgentDraft{
 		From: values["valid_from"], Until: values["valid_until"], Manager: values["manager"], Services: k.services(services),
+		Revision: values["revision"],
 	}
 	if k.lettered(m) {
 		page.Letter = row.Address + pathLetter
@@ -304,13 +305,16 @@ func (k keeping) showOne(v *visit, m *accounts.MandateView, values map[string]st
 	return k.show(v, a, page)
 }
 
+// revisionOf is what a form remembers of the terms that it showed.
+func revisionOf(m *accounts.MandateView) string { return strconv.FormatInt(m.Revision, 10) }
+
 // postOne changes a mandate. A form without a button is that of the main one.
 func (k keeping) postOne(v *visit, f *guard.Form) error {
 	m, err := k.one(v)
 	if err != nil {
 		return err
 	}
-	in, faults := k.read(v, f, "valid_from", "valid_until", "manager")
+	in, faults := k.read(v, f, "valid_from", "valid_until", "manager", "revision")
 	services := f.List("services")
 	deed := accounts.MandateDeed(f.Token("action"))
 	if deed == "" {
@@ -324,6 +328,7 @@ func (k keeping) postOne(v *visit, f *guard.Form) error {
 	}
 	err = k.Mandating.Keep(v.ctx(), keeperOf(v), m.ID, deed, in, services)
 	if a := k.answerTo(v, err); a != nil {
+		in.Values["revision"] = revisionOf(m) // what the page shows now
 		return k.showOne(v, m, in.Values, services, a)
 	}
 	if errors.Is(err, accounts.ErrNotFound) {

@@ -68,6 +68,9 @@ func (p *Pages) showMeMandates(v *visit, typed map[string]string, a *answer) err
 		}
 	}
 	for _, m := range mandates {
+		if m.State == accounts.MandateRequested {
+			continue // to show it would tell that the enterprise has an account, and its name
+		}
 		page.Mandates = append(page.Mandates, p.mandateRow(m))
 		page.Usable = page.Usable || m.Usable(p.Now())
 	}

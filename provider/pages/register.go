@@ -124,6 +124,9 @@ func (p *Pages) afterStep(v *visit, c *accounts.Case, err error, again func(*ans
 	case err == nil, elsewhere(err):
 		return p.seeOther(v, casePath(v, c))
 	case errors.Is(err, accounts.ErrCaseGone):
+		if c.Kind == accounts.CaseMandate {
+			return p.seeOther(v, grantPath(c)) // which begins anew
+		}
 		return p.seeOther(v, withCase(v, wizardPath(c.Kind), ""))
 	}
 	if a := p.answerTo(v, err); a != nil {
