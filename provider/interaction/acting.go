@@ -1,6 +1,7 @@
 package interaction
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -71,17 +72,11 @@ func (a *Actors) Find(ctx context.Context, r *http.Request, s *session.Session, 
 	if flow != nil && flow.ChosenBy == s.ID {
 		chosen = flow.Acting
 	}
-	before := a.Memory.Recall(r, w.Client.ID)
-	if before == "" && w.AccountType == "" {
-		before = a.Memory.Recall(r, "")
-	}
+	before := a.before(r, w)
 	agent := w.AccountType == accounts.TypeAgent || !takes(accounts.TypePerson)
 	named := w.Enterprise != "" || w.Subject != "" || w.Select
-	if !agent && !named && (chosen == "" && before == "" || chosen == AsMyself || chosen == "" && before == AsMyself) {
+	if !agent && (chosen == AsMyself || !named && !enterprise(cmp.Or(chosen, before))) {
 		return self, nil // nothing points to a mandate: nothing is looked up
-	}
-	if chosen == AsMyself && !agent {
-		return self, nil
 	}
 	usable, err := a.Usable(ctx, s.Principal.Person, w.Client)
 	if err != nil {
@@ -98,6 +93,16 @@ func (a *Actors) Find(ctx context.Context, r *http.Request, s *session.Session, 
 		self.Ask = true
 	}
 	return self, nil
+}
+
+// before is what was chosen earlier, for that portal or else for all that ask for no
+// kind of account.
+func (a *Actors) before(r *http.Request, w Wish) string {
+	here := a.Memory.Recall(r, w.Client.ID)
+	if here != "" || w.AccountType != "" {
+		return here
+	}
+	return a.Memory.Recall(r, "")
 }
 
 // enterprise reports whether a choice is that of an enterprise. One that is not
