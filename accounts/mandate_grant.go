@@ -199,7 +199,7 @@ func (m *Mandating) mayGrant(k *Keeper, mandate *Mandate, f *form, services []st
 		return err
 	}
 	again := readForm(f.values, m.Now())
-	m.terms(again, services, k)
+	k.sooner(again, m.terms(again, services, k).ValidFrom, "")
 	return again.err()
 }
 

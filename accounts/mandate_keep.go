@@ -189,6 +189,7 @@ func (m *Mandating) change(next *Mandate, deed MandateDeed, in *Input, services 
 	}
 	f := readForm(values, m.Now())
 	terms := m.terms(f, services, k)
+	k.sooner(f, terms.ValidFrom, next.ValidFrom)
 	if err := f.err(); err != nil {
 		return "", err
 	}

@@ -112,6 +112,7 @@ func (m *Mandating) approve(ctx context.Context, c *Case, by Principal, in *Inpu
 		}
 		again := readForm(in.Values, m.Now())
 		terms := m.terms(again, services, k)
+		k.sooner(again, terms.ValidFrom, "")
 		if err := again.err(); err != nil {
 			return err
 		}

@@ -183,12 +183,15 @@ func TestManagerGrantsNoMoreThanHeHolds(t *testing.T) {
 	wantList(t, "longer", k.Grant(t.Context(), c, li, terms(append(sun, "valid_until", "2027-02-01")...), []string{"hrss-hall"}), "valid_until beyond_own")
 	wantList(t, "all services", k.Grant(t.Context(), c, li, terms(append(sun, "valid_until", "2027-01-31")...), nil), "services beyond_own")
 	wantList(t, "another service", k.Grant(t.Context(), c, li, terms(append(sun, "valid_until", "2027-01-31")...), []string{"medical-hall"}), "services beyond_own")
+	wantList(t, "sooner", k.Grant(t.Context(), c, li, terms(append(sun, "valid_from", "2026-11-22", "valid_until", "2027-01-31")...), []string{"hrss-hall"}), "valid_from beyond_own")
 	wantRefused(t, "himself", k.Grant(t.Context(), c, li, terms("valid_until", "2027-01-31"), []string{"hrss-hall"}), CodeAgentSelf, "id_number")
 	must(t, k.Grant(t.Context(), c, li, terms(append(sun, "valid_until", "2027-01-31")...), []string{"hrss-hall"}))
 	granted := c.Form["account"]
 	if m := k.mandates[granted]; m.Grantor != li.Subject {
 		t.Errorf("grantor %s", m.Grantor)
 	}
+	wantList(t, "sooner by a change", k.Keep(t.Context(), li, granted, DeedSave,
+		terms("valid_from", "2026-11-22", "valid_until", "2027-01-31"), []string{"hrss-hall"}), "valid_from beyond_own")
 	wantRefused(t, "his own", k.Keep(t.Context(), li, own.ID, DeedRenew, terms("valid_until", "2028-01-31"), nil), CodeAgentSelf, "")
 	must(t, k.Keep(t.Context(), li, granted, DeedSuspend, typed(nil), nil))
 

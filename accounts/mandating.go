@@ -147,6 +147,14 @@ func (m *Mandating) terms(f *form, services []string, k *Keeper) MandateTerms {
 	return t
 }
 
+// sooner refuses a manager who lets a mandate begin before his own, and before it
+// begins anyway: that would state an authority that nobody had the right to give.
+func (k *Keeper) sooner(f *form, from, held string) {
+	if k.Mandate != nil && from != "" && from < k.Mandate.ValidFrom && (held == "" || from < held) {
+		f.refuse("valid_from", CodeBeyondOwn)
+	}
+}
+
 // within reports whether asked is no more than held; none named means all.
 func within(asked, held []string) bool {
 	if len(held) == 0 {
