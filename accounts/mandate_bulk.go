@@ -120,7 +120,7 @@ func (m *Mandating) Examine(ctx context.Context, c *Case, by Principal, rows []B
 	}
 	var k *Keeper
 	err = m.Ledger.Within(ctx, func(tx Tx) (err error) {
-		k, err = keeper(ctx, tx, m.Wizards, by)
+		k, err = facedKeeper(ctx, tx, m.Wizards, by, c)
 		return err
 	})
 	if err != nil {
@@ -176,12 +176,12 @@ func (m *Mandating) examine(ctx context.Context, k *Keeper, row *BulkRow, seen m
 		return row.settle("", RefuseField("id_number", CodeSheetTwice))
 	}
 	seen[key] = true
-	there, err := m.stands(ctx, mandate, key)
-	if err != nil {
-		return err
-	}
-	if there {
-		return row.settle("", RefuseField("id_number", CodeAgentExists))
+	stored := struct {
+		MandateReader
+		PersonFinder
+	}{m.Mandates, m.Persons}
+	if err := standing(ctx, stored, mandate.Enterprise, who, m.Now()); err != nil {
+		return row.settle("", err)
 	}
 	return row.settle(action, nil)
 }
@@ -203,27 +203,6 @@ func (row *BulkRow) settle(action MandateAction, err error) error {
 		return nil
 	}
 	return err
-}
-
-// stands reports whether a mandate or an invitation stands between the two.
-func (m *Mandating) stands(ctx context.Context, mandate *Mandate, document string) (bool, error) {
-	if mandate.Person != "" {
-		_, err := m.Mandates.OpenMandate(ctx, mandate.Enterprise, mandate.Person)
-		if err != nil && !errors.Is(err, ErrNotFound) {
-			return false, fmt.Errorf("mandate: open: %w", err)
-		}
-		return err == nil, nil
-	}
-	offered, err := m.Mandates.Invitations(ctx, document)
-	if err != nil {
-		return false, fmt.Errorf("mandate: invitations: %w", err)
-	}
-	for _, v := range offered {
-		if v.Enterprise == mandate.Enterprise {
-			return true, nil
-		}
-	}
-	return false, nil
 }
 
 // bulkMandate is the mandate that a row asks for; who may grant it is another
@@ -254,7 +233,7 @@ func (m *Mandating) GrantNext(ctx context.Context, c *Case, by Principal) error 
 	}
 	if !b.Running {
 		err := m.Ledger.Within(ctx, func(tx Tx) error {
-			if _, err := keeper(ctx, tx, m.Wizards, by); err != nil {
+			if _, err := facedKeeper(ctx, tx, m.Wizards, by, c); err != nil {
 				return err
 			}
 			return m.settle(ctx, tx, c, by.Subject)
@@ -291,11 +270,15 @@ func (m *Mandating) grantRow(ctx context.Context, c *Case, by Principal, row *Bu
 	}
 	mandate.ID, mandate.Evidence = id, c.Proof.ID
 	err = m.Ledger.Within(ctx, func(tx Tx) error {
-		k, err := keeper(ctx, tx, m.Wizards, by)
+		k, err := facedKeeper(ctx, tx, m.Wizards, by, c)
 		if err != nil {
 			return errors.Join(errNoKeeper, err)
 		}
-		if err := m.mayGrant(k, mandate, readForm(row.Values, m.Now()), row.Services); err != nil {
+		f := readForm(row.Values, m.Now())
+		if err := m.mayGrant(k, mandate, f, row.Services); err != nil {
+			return err
+		}
+		if err := standing(ctx, tx, mandate.Enterprise, m.agentOf(f), m.Now()); err != nil {
 			return err
 		}
 		if err := tx.CreateMandate(ctx, mandate); err != nil {

@@ -173,3 +173,25 @@ func TestBulkNeedsItsKeeper(t *testing.T) {
 		t.Error("an old case grants")
 	}
 }
+
+// A table is one more way to grant: by the face of who represents now, and nobody
+// twice, whatever phone it names.
+func TestBulkKeepsTheRulesOfGranting(t *testing.T) {
+	o := newOffice()
+	m, c, by := bulkCase(t, o)
+	must(t, m.Examine(t.Context(), c, by, []BulkRow{bulkRow(2, "李四", liDocument, "13800000002", nil)}))
+	must(t, m.GrantNext(t.Context(), c, by))
+	_, c, _ = bulkCase(t, o)
+	rows := []BulkRow{bulkRow(2, "李四", liDocument, "13911112222", nil)}
+	must(t, m.Examine(t.Context(), c, by, rows))
+	b, err := m.BulkOf(c)
+	must(t, err)
+	if diff := cmp.Diff([]string{"2  id_number:agent_exists"}, outcomes(b)); diff != "" {
+		t.Error(diff)
+	}
+	e := o.firms[softID]
+	e.Representative = Representative{Name: "王五", DocType: DocResidentID, DocNumber: "220202197602290153"}
+	o.firms[softID] = e
+	wantIs(t, "the face of the past", m.Examine(t.Context(), c, by, rows), ErrCaseGone)
+	wantIs(t, "and its word", m.GrantNext(t.Context(), c, by), ErrCaseGone)
+}

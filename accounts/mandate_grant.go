@@ -158,24 +158,30 @@ func (m *Mandating) open(
 	return m.finish(ctx, c, func(c *Case) { c.Form["account"] = mandate.ID })
 }
 
+// whoStands tells what there is between an enterprise and a person.
+type whoStands interface {
+	MandateReader
+	PersonFinder
+}
+
 // standing refuses a second mandate or invitation of one person, whatever phone is
 // named: what is not seen beside the first one would outlive its end.
-func standing(ctx context.Context, tx Tx, e EnterpriseID, who PersonFacts, now time.Time) error {
-	invited, err := invitation(ctx, tx, e, who)
+func standing(ctx context.Context, q whoStands, e EnterpriseID, who PersonFacts, now time.Time) error {
+	invited, err := invitation(ctx, q, e, who)
 	if err != nil {
 		return err
 	}
 	if invited {
 		return RefuseField("id_number", CodeAgentExists)
 	}
-	p, err := tx.FindPerson(ctx, PersonIdentifier{Documents: []string{documentKey(who.DocType, who.DocNumber)}})
+	p, err := q.FindPerson(ctx, PersonIdentifier{Documents: []string{documentKey(who.DocType, who.DocNumber)}})
 	if errors.Is(err, ErrNotFound) || err == nil && (!who.Same(p.Name, p.DocType, p.DocNumber) || p.Closed(now)) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	_, err = tx.OpenMandate(ctx, e, p.ID)
+	_, err = q.OpenMandate(ctx, e, p.ID)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return nil
@@ -186,8 +192,8 @@ func standing(ctx context.Context, tx Tx, e EnterpriseID, who PersonFacts, now t
 }
 
 // invitation reports whether an enterprise's invitation waits for a person's word.
-func invitation(ctx context.Context, tx Tx, e EnterpriseID, who PersonFacts) (bool, error) {
-	offered, err := tx.Invitations(ctx, documentKey(who.DocType, who.DocNumber))
+func invitation(ctx context.Context, q whoStands, e EnterpriseID, who PersonFacts) (bool, error) {
+	offered, err := q.Invitations(ctx, documentKey(who.DocType, who.DocNumber))
 	return slices.ContainsFunc(offered, func(v *MandateView) bool {
 		return v.Enterprise == e && v.Invitee != nil && who.Same(v.Invitee.Name, v.Invitee.DocType, v.Invitee.DocNumber)
 	}), err
