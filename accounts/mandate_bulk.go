@@ -278,10 +278,7 @@ func (m *Mandating) grantRow(ctx context.Context, c *Case, by Principal, row *Bu
 		if err := m.mayGrant(k, mandate, f, row.Services); err != nil {
 			return err
 		}
-		if err := standing(ctx, tx, mandate.Enterprise, m.agentOf(f), m.Now()); err != nil {
-			return err
-		}
-		if err := tx.CreateMandate(ctx, mandate); err != nil {
+		if err := create(ctx, tx, mandate, m.agentOf(f), m.Now()); err != nil {
 			return err
 		}
 		if err := tx.RecordMandate(ctx, k.record(mandate, action, m.Wizards)); err != nil {
@@ -297,12 +294,13 @@ func (m *Mandating) grantRow(ctx context.Context, c *Case, by Principal, row *Bu
 	switch {
 	case errors.Is(err, errNoKeeper):
 		return err // none of the rows has a chance any more
-	case errors.Is(err, ErrConflict):
+	case err != nil:
 		if done, err := m.granted(ctx, id); done || err != nil {
 			return err // by another click at the same moment
 		}
-		return row.settle("", RefuseField("id_number", CodeAgentExists))
-	case err != nil:
+		if errors.Is(err, ErrConflict) {
+			err = RefuseField("id_number", CodeAgentExists)
+		}
 		return row.settle("", err)
 	default:
 		return row.settle(action, nil)

@@ -129,13 +129,11 @@ func (m *Mandating) open(
 		if err := m.mayGrant(k, mandate, f, services); err != nil {
 			return err
 		}
-		if err := standing(ctx, tx, k.Enterprise.ID, m.agentOf(f), m.Now()); err != nil {
-			return err
-		}
 		if err := m.settle(ctx, tx, c, mandate.ID); err != nil {
 			return err
 		}
-		if err := tx.CreateMandate(ctx, mandate); err != nil {
+		// After the case is spent: a second click is no second mandate.
+		if err := create(ctx, tx, mandate, m.agentOf(f), m.Now()); err != nil {
 			return err
 		}
 		if err := tx.RecordMandate(ctx, k.record(mandate, action, m.Wizards)); err != nil {
@@ -156,6 +154,14 @@ func (m *Mandating) open(
 		return fmt.Errorf("mandate: grant: %w", err)
 	}
 	return m.finish(ctx, c, func(c *Case) { c.Form["account"] = mandate.ID })
+}
+
+// create inserts the mandate of somebody who has none here.
+func create(ctx context.Context, tx Tx, mandate *Mandate, who PersonFacts, now time.Time) error {
+	if err := standing(ctx, tx, mandate.Enterprise, who, now); err != nil {
+		return err
+	}
+	return tx.CreateMandate(ctx, mandate)
 }
 
 // whoStands tells what there is between an enterprise and a person.

@@ -170,6 +170,28 @@ func TestOneAgentAddedByMany(t *testing.T) {
 	}
 }
 
+// One form sent twenty times at once is one mandate, and nobody is told of another.
+func TestOneFormSentByMany(t *testing.T) {
+	k := newKeepers()
+	c := k.faced(t, k.firm())
+	same := make([]*Case, 20)
+	for i := range same {
+		same[i] = k.reload(t, c)
+	}
+	var all sync.WaitGroup
+	for _, c := range same {
+		all.Go(func() {
+			if err := k.Grant(t.Context(), c, k.firm(), terms(), nil); err != nil && !elsewhere(err) {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if len(k.mandates) != 1 {
+		t.Errorf("%d mandates", len(k.mandates))
+	}
+}
+
 func TestManagerGrantsNoMoreThanHeHolds(t *testing.T) {
 	k := newKeepers()
 	k.sun()
