@@ -20,7 +20,11 @@ func newKeepers() *keepers {
 	return &keepers{o, &Mandating{Wizards: o.Wizards, Mandates: o.books, Services: func() []string { return []string{"hrss-hall", "medical-hall"} }}}
 }
 
-func (k *keepers) firm() Principal { return k.firms[softID].Principal() }
+func (k *keepers) firm() Principal {
+	k.lock.Lock()
+	defer k.lock.Unlock()
+	return k.firms[softID].Principal()
+}
 
 // sun is a second person; li has an account from the start.
 func (k *keepers) sun() PersonID {
