@@ -355,6 +355,24 @@ func TestMailerOverALostNote(t *testing.T) {
 	})
 }
 
+func TestMailerSendsNothingToNobody(t *testing.T) {
+	s, c := &tray{}, &carrier{}
+	m, outcomes := mailing(s, c)
+	decoy := letter(0)
+	decoy.Phone = ""
+	s.put(decoy, time.Now())
+	s.put(letter(1), time.Now())
+	if _, err := m.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"dropped", "sent"}, s.states()); diff != "" {
+		t.Error(diff)
+	}
+	if len(c.at) != 1 || len(outcomes) != 1 {
+		t.Errorf("%d were sent, counted %v", len(c.at), outcomes)
+	}
+}
+
 func TestMailerKeepsTheOrderOfAPhone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, c := &tray{}, &carrier{takes: time.Second}

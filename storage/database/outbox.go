@@ -18,29 +18,25 @@ var (
 const (
 	outboxDue   = "due"
 	outboxSent  = "sent" // handed over, no receipt yet
-	outboxNone  = "none" // there was nobody to send it to
 	outboxGiven = "dropped"
 )
 
 const defaultMessageLife = 24 * time.Hour
 
 const postMessage = `INSERT INTO outbox (id, kind, state, payload, tries, due_at, expires_at, created_at, sent_at, provider, receipt)
-	VALUES ($1, $2, $3, $4, 0, $5, $6, $5, 0, '', '') ON CONFLICT DO NOTHING`
+	VALUES ($1, $2, 'due', $3, 0, $4, $5, $4, 0, '', '') ON CONFLICT DO NOTHING`
 
-// Post keeps a message until it was handed over.
+// Post keeps a message until it was handed over. One to nobody is kept like any
+// other: whether there is somebody must not show in what this takes.
 func (db *DB) Post(ctx context.Context, m accounts.Message, now time.Time) error {
 	payload, err := json.Marshal(m)
 	if err != nil {
 		return fmt.Errorf("database: post message: %w", err)
 	}
-	state := outboxDue
-	if m.Phone == "" {
-		state, payload = outboxNone, nil
-	}
 	if m.ExpiresAt.IsZero() {
 		m.ExpiresAt = now.Add(defaultMessageLife)
 	}
-	_, err = db.exec(ctx, "post message", postMessage, m.ID, m.Kind, state,
+	_, err = db.exec(ctx, "post message", postMessage, m.ID, m.Kind,
 		db.seal(columnOutboxPayload, m.ID, payload), millis(now), millis(m.ExpiresAt))
 	return err
 }
