@@ -101,6 +101,8 @@ type Case struct {
 	Account string `json:"a,omitempty"`
 	// Phone is the one that codes go to (E.164); empty: to nobody.
 	Phone string `json:"ph,omitempty"`
+	// Filler makes a case without Account and Phone as long as one with them.
+	Filler string `json:"fi,omitempty"`
 	// Mask is what is shown of Phone, or of a phone that is not there.
 	Mask       string    `json:"m,omitempty"`
 	Code       *SentCode `json:"c,omitempty"`

@@ -52,8 +52,9 @@ func (p *PersonFacts) Key() string { return idnum.DocumentKey(string(p.DocType),
 // Same reports whether two statements are about one person: the name by its
 // characters, the document by what stays of it when it is issued again.
 func (p *PersonFacts) Same(name string, t DocType, number string) bool {
-	return number != "" && p.DocType == t && idnum.SameDocument(string(t), p.DocNumber, number) &&
-		idnum.PersonNameKey(p.Name) == idnum.PersonNameKey(name)
+	document := idnum.SameDocument(string(t), p.DocNumber, number)
+	named := idnum.PersonNameKey(p.Name) == idnum.PersonNameKey(name)
+	return number != "" && p.DocType == t && document && named
 }
 
 // Person returns the facts of the representative as of a person.

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/tongid/tongid/accounts/idnum"
 )
 
@@ -36,6 +38,10 @@ func (c *Case) recovery() CaseKind {
 	return CaseRecoverEnterprise
 }
 
+// noHolder is as long, in the form that a case is kept in, as the account and the
+// phone of one that has a holder.
+var noHolder = strings.Repeat(".", len(`"a":"",`)+len(uuid.Nil.String())+len(`"ph":"+8613800000000",`)-len(`"fi":"",`)) //nolint:gochecknoglobals // a constant
+
 // StartRecovery is 确认账号, the first of three steps, for enterprises and
 // persons. Whether everything matched, something or nothing, the case goes on and
 // shows a phone; only after a full match it is one that gets codes.
@@ -59,7 +65,9 @@ func (w *Wizards) StartRecovery(ctx context.Context, kind CaseKind, in *Input) (
 		c.Form, c.Site = keep(in.Values, "account", "rep_name", "rep_id_type", "rep_id_number", "name", "id_type", "id_number"), in.Site
 		c.Mask = w.decoyMask(kind, cmp.Or(named, identifier), &facts)
 		c.DocHash = docHash("recover", string(kind), identifier, facts.Name, string(facts.DocType), facts.DocNumber)
+		c.Filler = noHolder
 		if found != nil {
+			c.Filler = ""
 			c.Account, c.Phone = found.id, found.phone
 			if found.phone != "" {
 				c.Mask = idnum.MaskPhone(found.phone)
