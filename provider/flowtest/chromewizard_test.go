@@ -68,17 +68,7 @@ func (tb *tab) typeFirm(b *browser, f firm, script bool) {
 	tb.choose("legal_type", f.legalType)
 	tb.typeInto("name", f.name)
 	tb.typeInto("uscc", f.uscc)
-	tb.typeInto("rep_name", f.rep.name)
-	tb.typeInto("rep_id_number", f.rep.number)
-	tb.tabUntil(`[name="rep_id_term"]`)
-	tb.press(" " + kb.ArrowRight + kb.ArrowRight) // 20年
-	tb.typeDate("rep_id_from", 2016, 3, 1)
-	if script {
-		tb.press(kb.Tab)
-		if got := tb.text(`document.getElementById("rep_id_to").value`); got != "2036-03-01" {
-			tb.t.Errorf("the term fills in %q", got)
-		}
-	}
+	tb.typeRepresentative(f, script)
 	tb.typeInto("phone", f.rep.phone)
 	tb.typeInto("captcha", tb.captcha())
 	tb.tabTo("send-sms")
@@ -89,6 +79,24 @@ func (tb *tab) typeFirm(b *browser, f firm, script bool) {
 	tb.typeInto("password_confirm", goodPassword)
 	tb.tabTo("agree")
 	tb.press(" ")
+}
+
+// typeRepresentative fills in who represents a firm.
+func (tb *tab) typeRepresentative(f firm, script bool) {
+	tb.t.Helper()
+	if tb.text(`document.getElementById("rep_name").value`) == "" {
+		tb.typeInto("rep_name", f.rep.name)
+	}
+	tb.typeInto("rep_id_number", f.rep.number)
+	tb.tabUntil(`[name="rep_id_term"]`)
+	tb.press(" " + kb.ArrowRight + kb.ArrowRight) // 20年
+	tb.typeDate("rep_id_from", 2016, 3, 1)
+	if script {
+		tb.press(kb.Tab)
+		if got := tb.text(`document.getElementById("rep_id_to").value`); got != "2036-03-01" {
+			tb.t.Errorf("the term fills in %q", got)
+		}
+	}
 }
 
 // typeInto moves to a field and types.
