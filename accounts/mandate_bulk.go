@@ -278,18 +278,8 @@ func (m *Mandating) grantRow(ctx context.Context, c *Case, by Principal, row *Bu
 		if err := m.mayGrant(k, mandate, f, row.Services); err != nil {
 			return err
 		}
-		if err := create(ctx, tx, mandate, m.agentOf(f), m.Now()); err != nil {
-			return err
-		}
-		if err := tx.RecordMandate(ctx, k.record(mandate, action, m.Wizards)); err != nil {
-			return err
-		}
-		kind := KindMandateGranted
-		if action == MandateInvitedBy {
-			kind = KindMandateInvited
-		}
-		later := m.Now().Add(time.Duration(turn) * bulkPace)
-		return m.notifyAt(ctx, tx, later, mandate.ID, phone, kind, mandateParams(k.Enterprise.USCC, mandate))
+		tell := notice{phone, m.Now().Add(time.Duration(turn) * bulkPace)}
+		return m.give(ctx, tx, k, mandate, action, m.agentOf(f), tell)
 	})
 	switch {
 	case errors.Is(err, errNoKeeper):

@@ -133,17 +133,7 @@ func (m *Mandating) open(
 			return err
 		}
 		// After the case is spent: a second click is no second mandate.
-		if err := create(ctx, tx, mandate, m.agentOf(f), m.Now()); err != nil {
-			return err
-		}
-		if err := tx.RecordMandate(ctx, k.record(mandate, action, m.Wizards)); err != nil {
-			return err
-		}
-		kind := KindMandateGranted
-		if action == MandateInvitedBy {
-			kind = KindMandateInvited
-		}
-		return m.notify(ctx, tx, mandate.ID, phone, kind, mandateParams(k.Enterprise.USCC, mandate))
+		return m.give(ctx, tx, k, mandate, action, m.agentOf(f), notice{phone, m.Now()})
 	})
 	switch {
 	case errors.Is(err, ErrConflict):
@@ -154,6 +144,28 @@ func (m *Mandating) open(
 		return fmt.Errorf("mandate: grant: %w", err)
 	}
 	return m.finish(ctx, c, func(c *Case) { c.Form["account"] = mandate.ID })
+}
+
+// notice is the message about a mandate: to whom, and from when on.
+type notice struct {
+	phone string
+	at    time.Time
+}
+
+// give makes the mandate or invitation of somebody who has none here, records it and
+// tells them.
+func (m *Mandating) give(ctx context.Context, tx Tx, k *Keeper, mandate *Mandate, action MandateAction, who PersonFacts, tell notice) error {
+	if err := create(ctx, tx, mandate, who, m.Now()); err != nil {
+		return err
+	}
+	if err := tx.RecordMandate(ctx, k.record(mandate, action, m.Wizards)); err != nil {
+		return err
+	}
+	kind := KindMandateGranted
+	if action == MandateInvitedBy {
+		kind = KindMandateInvited
+	}
+	return m.notifyAt(ctx, tx, tell.at, mandate.ID, tell.phone, kind, mandateParams(k.Enterprise.USCC, mandate))
 }
 
 // create inserts the mandate of somebody who has none here.
