@@ -130,6 +130,8 @@ type Deps struct {
 	Log      *slog.Logger
 	Metrics  prometheus.Registerer
 	Now      func() time.Time
+	// Told hears what became of each try to push an event to a portal.
+	Told func(kind accounts.EventKind, outcome string)
 	// Templates are those of Config.Brand; nil has them made.
 	Templates *templates.Renderer
 	// World is the simulated outside; nil without simulators. Delivered hands over

@@ -30,7 +30,7 @@ func newFeed(d Deps) *accounts.EventFeed {
 	pusher := &event.Pusher{Tokens: newTokens(d), HTTP: egress.NewClient(d.Config.EgressAllow, event.PushTimeout)}
 	return &accounts.EventFeed{
 		Spreader: d.Stores.Events, Outbox: d.Stores.Events, Receivers: d.Clients.EventReceivers, Push: pusher.Push,
-		Log: d.Log, Now: d.Now, Observe: func(accounts.EventKind, string) {},
+		Log: d.Log, Now: d.Now, Observe: d.Told,
 	}
 }
 

@@ -95,9 +95,6 @@ func (s *server) build(ctx context.Context) error {
 	}
 	s.provider, err = provider.New(deps) //nolint:contextcheck // requests bring their own
 	s.handler = s.provider
-	if err == nil {
-		s.provider.Feed.Observe = s.metrics.event
-	}
 	// Starting took some tens of megabytes (templates, the demo's hashes) that an
 	// idle server never needs again.
 	debug.FreeOSMemory()
@@ -157,6 +154,7 @@ func (s *server) deps() provider.Deps {
 			Codes: s.alive, Sessions: s.alive, Interactions: s.alive, Challenges: s.alive,
 		},
 		Clients: s.registry, Keys: s.ring, Hasher: s.hasher, Log: s.log, Metrics: s.metrics.registry, Now: s.clock.Now,
+		Told: s.metrics.event,
 	}
 	deps.Gateways = provider.Gateways{Messages: s.outside.messages, Face: s.outside.face, Register: s.outside.register}
 	deps.Templates = s.templates

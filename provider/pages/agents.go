@@ -107,16 +107,13 @@ func (k keeping) list(v *visit) error {
 
 func (k keeping) row(m *accounts.MandateView) templates.AgentRow {
 	state := m.Shown(k.Now())
-	row := templates.AgentRow{
+	return templates.AgentRow{
 		ID: m.ID, Name: m.Name, DocType: string(m.DocType), DocNumber: idnum.MaskDocument(m.DocNumber), Phone: idnum.MaskPhone(m.Phone),
 		From: m.ValidFrom, Until: m.ValidUntil, DocFrom: m.DocFrom, DocTo: m.DocTo, Manager: m.Manager, State: string(state),
 		Standing: m.Role == accounts.RoleRepresentative, Own: m.PasswordHash != "", Open: m.State.Open() && state != accounts.MandateRevoked, ConfirmBy: m.ConfirmBy, AsRepresented: string(m.Role),
 		Asked: m.State == accounts.MandateRequested, Suspendable: m.State == accounts.MandateActive, Resumable: m.State == accounts.MandateSuspended, Address: k.base + "/" + m.ID,
+		Services: k.portalNames(m.Services),
 	}
-	for _, id := range m.Services {
-		row.Services = append(row.Services, k.portalName(id))
-	}
-	return row
 }
 
 // services are the portals that can be chosen.

@@ -81,14 +81,10 @@ func (p *Pages) showMeMandates(v *visit, typed map[string]string, a *answer) err
 }
 
 func (p *Pages) mandateRow(m *accounts.MandateView) templates.MandateRow {
-	row := templates.MandateRow{
+	return templates.MandateRow{
 		ID: m.ID, Enterprise: m.Company, USCC: m.USCC, From: m.ValidFrom, To: m.ValidUntil, Manager: m.Manager,
-		State: string(m.Shown(p.Now())),
+		State: string(m.Shown(p.Now())), Services: p.portalNames(m.Services),
 	}
-	for _, id := range m.Services {
-		row.Services = append(row.Services, p.portalName(id))
-	}
-	return row
 }
 
 // postMeMandates answers an invitation, or links an enterprise to its
