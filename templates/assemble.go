@@ -6,40 +6,97 @@ import (
 	"text/template/parse"
 )
 
-// assemble fills empty, which has the layout's name, with the definitions that a
-// page comes to: its own, and of the shared ones those that it does not define
-// itself. A copy of all shared definitions for each page and language would take
-// tens of megabytes.
-func assemble(empty, shared, page *template.Template) (*template.Template, error) {
-	reached := map[string]bool{}
-	var reach func(name string) error
-	reach = func(name string) error {
-		if reached[name] {
-			return nil
-		}
-		reached[name] = true
-		tree := definition(page, name)
-		if tree == nil {
-			if tree = definition(shared, name); tree == nil {
-				return fmt.Errorf("templates: no definition %q", name)
-			}
-			tree = tree.Copy() // a page's escaping is written into it
-		}
-		if _, err := empty.AddParseTree(name, tree); err != nil {
-			return fmt.Errorf("templates: add %q: %w", name, err)
-		}
-		var fault error
-		calls(tree.Root, func(called string) {
-			if err := reach(called); fault == nil {
-				fault = err
-			}
-		})
-		return fault
-	}
-	if err := reach(empty.Name()); err != nil {
+// assembly is the set of all definitions of one language. What pages share is in
+// it once; what comes out differently for a page, because it calls a block that
+// the page redefines, is there once more under the page's name: a set of its own
+// for each page would be two thirds of an idle server's heap.
+type assembly struct {
+	set    *template.Template
+	shared *template.Template // the definitions of layout and partials
+}
+
+// add adds a page's definitions, and returns the page.
+func (a assembly) add(name string, page *template.Template) (*template.Template, error) {
+	p := assembling{assembly: a, name: name, page: page, own: map[string]bool{}, added: map[string]bool{}}
+	entry := "layout"
+	if err := p.add(entry); err != nil {
 		return nil, err
 	}
-	return empty.Lookup(empty.Name()), nil
+	return a.set.Lookup(p.named(entry)), nil
+}
+
+// assembling adds one page.
+type assembling struct {
+	assembly
+	name  string
+	page  *template.Template
+	own   map[string]bool // by definition: whether it comes out differently for this page
+	added map[string]bool
+}
+
+// tree is what a definition is for the page: its own, or what it shares.
+func (p *assembling) tree(name string) *parse.Tree {
+	if t := definition(p.page, name); t != nil {
+		return t
+	}
+	return definition(p.shared, name)
+}
+
+// isOwn reports whether the page defines the name, or calls through it what it
+// defines. No definition calls itself.
+func (p *assembling) isOwn(name string) bool {
+	if known, ok := p.own[name]; ok {
+		return known
+	}
+	p.own[name] = definition(p.page, name) != nil
+	if t := p.tree(name); t != nil && !p.own[name] {
+		calls(t.Root, func(call *parse.TemplateNode) {
+			if p.isOwn(call.Name) {
+				p.own[name] = true
+			}
+		})
+	}
+	return p.own[name]
+}
+
+// named is what a definition is called in the set.
+func (p *assembling) named(name string) string {
+	if p.isOwn(name) {
+		return p.name + "/" + name
+	}
+	return name
+}
+
+// add adds a definition and those that it calls.
+func (p *assembling) add(name string) error {
+	if p.added[name] {
+		return nil
+	}
+	p.added[name] = true
+	tree := p.tree(name)
+	if tree == nil {
+		return fmt.Errorf("templates: no definition %q for page %s", name, p.name)
+	}
+	if !p.isOwn(name) && definition(p.set, name) != nil {
+		return nil // another page's doing, with all that it calls
+	}
+	if definition(p.page, name) == nil {
+		tree = tree.Copy() // other pages want it as it is
+	}
+	var called []string
+	calls(tree.Root, func(call *parse.TemplateNode) {
+		called = append(called, call.Name)
+		call.Name = p.named(call.Name)
+	})
+	if _, err := p.set.AddParseTree(p.named(name), tree); err != nil {
+		return fmt.Errorf("templates: add %q of page %s: %w", name, p.name, err)
+	}
+	for _, name := range called {
+		if err := p.add(name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // definition is the tree of a name that a set defines, if it does.
@@ -52,7 +109,7 @@ func definition(set *template.Template, name string) *parse.Tree {
 }
 
 // calls tells of every {{template}} and {{block}} in a list of nodes.
-func calls(list *parse.ListNode, call func(name string)) {
+func calls(list *parse.ListNode, call func(*parse.TemplateNode)) {
 	if list == nil {
 		return
 	}
@@ -63,7 +120,7 @@ func calls(list *parse.ListNode, call func(name string)) {
 	for _, node := range list.Nodes {
 		switch n := node.(type) {
 		case *parse.TemplateNode:
-			call(n.Name)
+			call(n)
 		case *parse.IfNode:
 			branch(&n.BranchNode)
 		case *parse.RangeNode:

@@ -72,8 +72,8 @@ func New(brand Brand) (*Renderer, error) {
 	return r, nil
 }
 
-// parse returns the pages of one language, each a layout of its own: a page
-// redefines the layout's blocks.
+// parse returns the pages of one language, each a layout whose blocks the page
+// redefines.
 func (r *Renderer) parse(lang string) (map[string]*template.Template, error) {
 	funcs := r.funcs(lang)
 	empty := func(name string) *template.Template {
@@ -89,17 +89,39 @@ func (r *Renderer) parse(lang string) (map[string]*template.Template, error) {
 			return nil, err
 		}
 	}
-	parsed := map[string]*template.Template{}
+	if layout, err = r.settle(layout, "site-top", "site-footer"); err != nil {
+		return nil, err
+	}
+	parsed, all := map[string]*template.Template{}, assembly{set: empty("pages"), shared: layout}
 	for _, name := range pageNames() {
 		page := empty(name)
 		if err := r.parseFile(page, lang, "html/pages/"+name+".html"); err != nil {
 			return nil, err
 		}
-		if parsed[name], err = assemble(empty("layout"), layout, page); err != nil {
+		if parsed[name], err = all.add(name, page); err != nil {
 			return nil, err
 		}
 	}
 	return parsed, nil
+}
+
+// settle replaces definitions that depend on the brand alone by what they come
+// to: on a sign-in page they would be a third of the work.
+func (r *Renderer) settle(set *template.Template, names ...string) (*template.Template, error) {
+	settled, err := set.Clone() // what has been executed can be changed no more
+	if err != nil {
+		return nil, fmt.Errorf("templates: settle: %w", err)
+	}
+	for _, name := range names {
+		var text strings.Builder
+		if err := set.ExecuteTemplate(&text, name, screen{Brand: r.brand}); err != nil {
+			return nil, fmt.Errorf("templates: settle %s: %w", name, err)
+		}
+		if _, err := settled.New(name).Parse(strings.ReplaceAll(text.String(), "{{", "&#123;&#123;")); err != nil {
+			return nil, fmt.Errorf("templates: settle %s: %w", name, err)
+		}
+	}
+	return settled, nil
 }
 
 // parseFile adds a file's definitions to t. What is the same in every answer is

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -38,14 +38,22 @@ func (t *terminal) serveCommand() *cobra.Command {
 	return cmd
 }
 
-// collectLessOften lets garbage grow to three times what is in use before it is
-// collected, unless the operator set GOGC: little is in use, and collecting cost a
-// fifteenth of the processor time under load (docs/performance.md).
-func collectLessOften(env []string) {
-	const percent = 300
-	if !slices.ContainsFunc(env, func(v string) bool { return strings.HasPrefix(v, "GOGC=") }) {
-		debug.SetGCPercent(percent)
+// steadyHeap lets about 200 MiB of garbage gather before it is collected, unless
+// the operator set GOGC or GOMEMLIMIT, and returns what must be kept for that:
+// memory that is never touched, and so takes none, beside which what is in use
+// hardly counts. Every hash of a password takes 19 MiB for an instant. In
+// proportion to what is in use the heap would swell and shrink with those, and
+// memory that was given back to the system and is fetched again costs as much as
+// a tenth of the hash (docs/performance.md).
+func steadyHeap(env []string) []byte {
+	const size, percent = 512 << 20, 40
+	for _, v := range env {
+		if name, _, _ := strings.Cut(v, "="); name == "GOGC" || name == "GOMEMLIMIT" {
+			return nil
+		}
 	}
+	debug.SetGCPercent(percent)
+	return make([]byte, size)
 }
 
 // serve builds the server and runs it until ctx ends.
@@ -53,7 +61,8 @@ func (t *terminal) serve(ctx context.Context, c *config.Config) error {
 	signal.Ignore(syscall.SIGHUP) // nothing is read again while running
 	log, flush := newLogger(t.err, c)
 	defer flush() //nolint:errcheck // nobody is left to tell
-	collectLessOften(t.env)
+	ballast := steadyHeap(t.env)
+	defer runtime.KeepAlive(ballast)
 	s := &server{config: c, log: log, clock: &clock{}}
 	if len(c.Unknown) > 0 {
 		s.log.WarnContext(ctx, "environment variables that mean nothing here", "names", c.Unknown)
