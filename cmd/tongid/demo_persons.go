@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tongid/tongid/accounts"
+	"github.com/tongid/tongid/storage/database"
 )
 
 //go:embed demo/persons.json
@@ -66,22 +67,28 @@ func (s *server) seedPerson(ctx context.Context, p demoPerson) error {
 	if person.PasswordHash, err = s.hasher.Hash(ctx, demoPassword); err != nil {
 		return err
 	}
-	if err := s.db.CreatePerson(ctx, person); err != nil {
-		if errors.Is(err, accounts.ErrConflict) {
-			return nil // another replica was faster
-		}
+	err = s.db.InTx(ctx, func(tx *database.DB) error { return seedWithMandates(ctx, tx, person, p.Mandates) })
+	if errors.Is(err, accounts.ErrConflict) {
+		return nil // another replica was faster
+	}
+	return err
+}
+
+// seedWithMandates adds a person and whom they act for, all of it or nothing.
+func seedWithMandates(ctx context.Context, tx *database.DB, p *accounts.Person, mandates []demoMandate) error {
+	if err := tx.CreatePerson(ctx, p); err != nil {
 		return err
 	}
-	for _, m := range p.Mandates {
-		e, err := s.db.FindEnterprise(ctx, m.USCC)
+	for _, m := range mandates {
+		e, err := tx.FindEnterprise(ctx, m.USCC)
 		if err != nil {
 			return err
 		}
-		err = s.db.CreateMandate(ctx, &accounts.Mandate{
-			ID: uuid.NewString(), Enterprise: e.ID, Person: person.ID, Role: accounts.RoleAgent, Grantor: string(e.ID), ValidFrom: m.ValidFrom, ValidUntil: m.ValidUntil,
-			Manager: m.Manager, State: accounts.MandateActive, CreatedAt: now, UpdatedAt: now,
+		err = tx.CreateMandate(ctx, &accounts.Mandate{
+			ID: uuid.NewString(), Enterprise: e.ID, Person: p.ID, Role: accounts.RoleAgent, Grantor: string(e.ID), ValidFrom: m.ValidFrom, ValidUntil: m.ValidUntil,
+			Manager: m.Manager, State: accounts.MandateActive, CreatedAt: p.CreatedAt, UpdatedAt: p.CreatedAt,
 		})
-		if err != nil && !errors.Is(err, accounts.ErrConflict) {
+		if err != nil {
 			return err
 		}
 	}

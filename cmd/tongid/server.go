@@ -58,23 +58,15 @@ func (s *server) build(ctx context.Context) error {
 		return err
 	}
 	s.metrics.watchPool(s.db)
-	if err := s.bringSchema(ctx); err != nil {
+	if err := s.patiently(ctx, s.bringSchema); err != nil {
 		return err
 	}
-	s.alive, err = openAlive(ctx, s.config, s.clock.Now, s.metrics.observe("ephemeral"))
-	if err != nil {
-		return err
-	}
-	s.health = newHealth(time.Now, map[string]pinger{"database": s.db, "ephemeral": s.alive})
-	if s.ring, err = openRing(ctx, s.config, s.db, s.clock.Now); err != nil {
-		return err
-	}
-	if s.registry, err = client.NewRegistry(ctx, s.db); err != nil {
+	if err := s.patiently(ctx, s.load); err != nil {
 		return err
 	}
 	s.hasher = newHasher(s.config.Passwords)
 	if s.config.Demo {
-		if err := s.seedDemo(ctx); err != nil {
+		if err := s.patiently(ctx, s.seedDemo); err != nil {
 			return fmt.Errorf("demo: %w", err)
 		}
 	}
@@ -101,26 +93,41 @@ func (s *server) build(ctx context.Context) error {
 	return err
 }
 
+// load opens the other store, and reads what a server holds in memory.
+func (s *server) load(ctx context.Context) (err error) {
+	if s.alive == nil {
+		if s.alive, err = openAlive(ctx, s.config, s.clock.Now, s.metrics.observe("ephemeral")); err != nil {
+			return err
+		}
+		s.health = newHealth(time.Now, map[string]pinger{"database": s.db, "ephemeral": s.alive})
+	}
+	if s.ring, err = openRing(ctx, s.config, s.db, s.clock.Now); err != nil {
+		return err
+	}
+	s.registry, err = client.NewRegistry(ctx, s.db)
+	return err
+}
+
 func newHasher(p config.Passwords) *passhash.Hasher {
 	memory, passes := uint32(p.MemoryKiB), uint32(p.Passes) //nolint:gosec // bounded by the configuration's table
 	return passhash.New(passhash.Params{Memory: memory, Time: passes, Threads: 1, Concurrency: p.Concurrency})
 }
 
 // startPatience is how long a starting server waits for stores that are not
-// there yet.
+// there yet, or too slow for a statement's time limit.
 const startPatience = 20 * time.Second
 
-// bringSchema brings an embedded schema up to date, or a Postgres one when asked
-// to, and refuses an older one otherwise.
-func (s *server) bringSchema(ctx context.Context) error {
+// patiently takes a step of the start again while a store is unavailable. Every
+// step may be taken twice.
+func (s *server) patiently(ctx context.Context, step func(context.Context) error) error {
 	deadline := time.Now().Add(startPatience)
 	for warned := false; ; warned = true {
-		err := s.trySchema(ctx)
+		err := step(ctx)
 		if !errors.Is(err, accounts.ErrUnavailable) || time.Now().After(deadline) || ctx.Err() != nil {
 			return err
 		}
 		if !warned {
-			s.log.WarnContext(ctx, "waiting for the database", "error", err)
+			s.log.WarnContext(ctx, "waiting for a store", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -129,7 +136,9 @@ func (s *server) bringSchema(ctx context.Context) error {
 	}
 }
 
-func (s *server) trySchema(ctx context.Context) error {
+// bringSchema brings an embedded schema up to date, or a Postgres one when asked
+// to, and refuses an older one otherwise.
+func (s *server) bringSchema(ctx context.Context) error {
 	if !s.config.Embedded() && !s.config.Migrate {
 		return s.db.CheckSchema(ctx)
 	}
