@@ -217,6 +217,9 @@ func register(facts url.Values) func(context.Context, *visitor) (shot, error) {
 			return nil, err
 		}
 		sent, err := v.post(ctx, path, with(form, url.Values{"action": {"send-sms"}}), nil)
+		if err == nil {
+			err = sent.expect("send a code", http.StatusSeeOther)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -17,7 +17,7 @@ import (
 )
 
 // What a check code says, in bits, from its first to its last; then two characters
-// to tell a slip from a forgery (adr/0006).
+// to tell a slip from a forgery (adr/0007).
 const (
 	prefixBits = 64 // first half of the mandate's id
 	minuteBits = 24 // of issue, since epoch

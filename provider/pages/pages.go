@@ -175,17 +175,18 @@ func (p *Pages) routes() []route {
 // become known are there.
 func (p *Pages) proving() bool { return p.Messages && p.Faces }
 
-// wizardRoutes are the ways to become known.
+// wizardRoutes are the ways to become known. Signing in is not among those on a
+// beat: beside its hash nothing else shows.
 func (p *Pages) wizardRoutes() []route {
 	firm, person := enterpriseRegistration(), personRegistration()
 	firmBack, personBack := enterpriseRecovery(), personRecovery()
 	return []route{
-		{path: pathRegisterEnterprise, access: anyone, get: p.getRegister(firm), post: p.postRegister(firm)},
-		{path: pathRegisterPerson, access: anyone, get: p.getRegister(person), post: p.postRegister(person)},
+		{path: pathRegisterEnterprise, access: anyone, get: p.getRegister(firm), post: p.postRegister(firm), onBeat: true},
+		{path: pathRegisterPerson, access: anyone, get: p.getRegister(person), post: p.postRegister(person), onBeat: true},
 		{path: pathRegisterDone, access: anyone, get: p.registerDone},
-		{path: pathActivate, access: anyone, get: p.getActivate(), post: p.postActivate},
-		{path: pathRecover, access: anyone, get: p.getRecover(firmBack), post: p.postRecover(firmBack)},
-		{path: pathRecoverPerson, access: anyone, get: p.getRecover(personBack), post: p.postRecover(personBack)},
+		{path: pathActivate, access: anyone, get: p.getActivate(), post: p.postActivate, onBeat: true},
+		{path: pathRecover, access: anyone, get: p.getRecover(firmBack), post: p.postRecover(firmBack), onBeat: true},
+		{path: pathRecoverPerson, access: anyone, get: p.getRecover(personBack), post: p.postRecover(personBack), onBeat: true},
 		{path: pathFaceConsent, access: anyone, get: p.getFaceConsent, post: p.postFaceConsent},
 		{path: pathFace, access: anyone, get: p.getFace, post: p.postFace},
 		{path: pathFaceState, access: anyone, get: p.faceStateJSON},

@@ -46,6 +46,7 @@ type route struct {
 	get    func(*visit) error
 	post   func(*visit, *guard.Form) error
 	file   string // field in which its form may bring a file; empty: it brings none
+	onBeat bool   // whether there is an account must not show in the time that the answer to a form takes
 }
 
 // visit is one request for a page.
@@ -77,6 +78,9 @@ func (p *Pages) mount(e *echo.Echo, r route) {
 		return
 	}
 	e.POST(r.path, func(c echo.Context) error {
+		if r.onBeat {
+			guard.OnBeat(c)
+		}
 		if r.file != "" { // nobody else's file is read
 			v := &visit{Context: c, display: p.displayOf(c.Request())}
 			if err := p.admit(v, r.access); err != nil {
