@@ -3,6 +3,8 @@ package database
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/tongid/tongid/accounts"
 	"github.com/tongid/tongid/storage/seal"
@@ -32,14 +34,19 @@ func (db *DB) ImportEnterprises(ctx context.Context, list []accounts.ImportedEnt
 		if err != nil {
 			return err
 		}
-		var add [][]any
+		var fresh []accounts.ImportedEnterprise
 		for _, e := range list {
 			if !known[e.USCC] {
 				known[e.USCC] = true // for the next row with it
-				add = append(add, db.importArgs(e))
+				fresh = append(fresh, e)
 			}
 		}
-		byFirst(add)
+		// All who import the same lock it in one order.
+		slices.SortFunc(fresh, func(a, b accounts.ImportedEnterprise) int { return strings.Compare(a.USCC, b.USCC) })
+		add := make([][]any, len(fresh))
+		for i, e := range fresh {
+			add[i] = db.importArgs(e)
+		}
 		added, err := tx.addImported(ctx, add)
 		if err != nil || len(added) == len(list) {
 			return err

@@ -106,7 +106,7 @@ func importAccountTaken(t *testing.T, r durableRun) {
 	a.Account = e.Account
 	b.Account = "Twice-" + rand.Text()
 	c.Account = b.Account
-	b.ID, c.ID = "0"+b.ID, "1"+c.ID // the first by id is added
+	b.USCC, c.USCC = min(b.USCC, c.USCC), max(b.USCC, c.USCC) // the first by USCC is added
 	r.wantImport(t, []accounts.ImportedEnterprise{a, b, c},
 		accounts.ImportAccountTaken, accounts.ImportAdded, accounts.ImportAccountTaken)
 	r.wantSame(t, *e)
