@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
@@ -100,11 +101,24 @@ func (w *world) process(ts *testscript.TestScript, name string) *process {
 func ports(ts *testscript.TestScript, _ bool, args []string) {
 	for _, name := range args {
 		// Kept until all have one, or two could get the same.
-		l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+		l, err := freePort()
 		ts.Check(err)
 		defer l.Close()
 		ts.Setenv(name, strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
 	}
+}
+
+// freePort listens on a port below those from which outgoing connections take
+// theirs: once it is let go, nobody is given it in the meantime. The flow tests
+// have a range of their own.
+func freePort() (l net.Listener, err error) {
+	for range 100 {
+		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(12000+rand.IntN(10000)))
+		if l, err = (&net.ListenConfig{}).Listen(context.Background(), "tcp", address); err == nil {
+			return l, nil
+		}
+	}
+	return nil, err
 }
 
 // command runs a program as `exec` would.
