@@ -60,7 +60,12 @@ func (w *HashWrapping) arc(ctx context.Context, after, until EnterpriseID, bad *
 				return group.Wait()
 			}
 			after = h.ID
-			group.Go(func() error { return w.wrap(working, h, bad) })
+			group.Go(func() error {
+				if working.Err() != nil {
+					return nil // another failed: nothing more is begun, what was begun is finished
+				}
+				return w.wrap(ctx, h, bad)
+			})
 		}
 		if err := group.Wait(); err != nil || len(batch) < wrapBatch {
 			return err

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/net/html"
@@ -25,6 +26,7 @@ const (
 type browser struct {
 	side    *side
 	client  *http.Client
+	mu      sync.Mutex // of cookies
 	cookies map[string]string
 	address string // of the person, as a proxy would name it
 	signIns int
@@ -83,9 +85,11 @@ func (b *browser) do(ctx context.Context, method, path string, body io.Reader, h
 		r.Header = header
 	}
 	r.Header.Set("X-Forwarded-For", b.address)
+	b.mu.Lock()
 	for name, value := range b.cookies {
 		r.AddCookie(&http.Cookie{Name: name, Value: value}) //nolint:gosec // a request has no attributes
 	}
+	b.mu.Unlock()
 	response, err := b.client.Do(r)
 	if err != nil {
 		return reply{}, err
@@ -95,6 +99,8 @@ func (b *browser) do(ctx context.Context, method, path string, body io.Reader, h
 	if _, err := readAll(&text, response.Body); err != nil {
 		return reply{}, err
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	for _, c := range response.Cookies() {
 		if c.MaxAge < 0 {
 			delete(b.cookies, c.Name)

@@ -5,12 +5,34 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
 	"github.com/tongid/tongid/accounts"
 	"github.com/tongid/tongid/provider"
+	"github.com/tongid/tongid/provider/guard"
 )
+
+// Time does not tell outsiders who has an account: whatever comes of a form that
+// asks for facts, even that it is refused, comes on a beat.
+func TestFactsAreAnsweredOnABeat(t *testing.T) {
+	h := newHouse(t)
+	for _, path := range []string{"/register/enterprise", "/register/person", "/recover", "/recover/person", "/activate"} {
+		b := h.browser()
+		form := b.get(path).form("submit")
+		for name, send := range map[string]func() *page{
+			"empty":   func() *page { return b.post(path, form) },
+			"foreign": func() *page { return h.browser().post(path, form) },
+		} {
+			start := time.Now()
+			got := send()
+			if took := time.Since(start); took < guard.Beat || got.status < 400 || got.status >= 500 {
+				t.Errorf("%s, %s: %d after %v", path, name, got.status, took)
+			}
+		}
+	}
+}
 
 // What an installation cannot do without messages or face checks is not there:
 // no page, no link, no link in a refusal. Signing in and the rest stay.
