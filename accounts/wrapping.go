@@ -61,8 +61,8 @@ func (w *HashWrapping) arc(ctx context.Context, after, until EnterpriseID, bad *
 			}
 			after = h.ID
 			group.Go(func() error {
-				if working.Err() != nil {
-					return nil // another failed: nothing more is begun, what was begun is finished
+				if err := working.Err(); err != nil {
+					return err // another failed: nothing more is begun, what was begun is finished
 				}
 				return w.wrap(ctx, h, bad)
 			})
