@@ -32,13 +32,11 @@ const (
 //
 // How long a check takes. For an unknown account one argon2id is computed; for a
 // wrapped hash one, and the foreign function before it. SM3 is below notice;
-// PBKDF2 and bcrypt are not, so whoever measures can tell that an account came
-// from another system with a password. That is so only until its first right
-// password, after which Verify's answer "rehash" replaces the hash by a plain
-// one, and only of accounts that wait for activation. Computing the same for
-// everybody would double the price of every sign-in to hide it. What a single
-// check may cost is bounded (maxBcryptCost, maxPBKDF2), and it holds one of the
-// places of Params.Concurrency all the while.
+// PBKDF2 and bcrypt are not: who answers keeps that from showing (adr/0008). It is
+// so only until the account's first right password, after which Verify's answer
+// "rehash" replaces the hash by a plain one. What a single check may cost is bounded
+// (maxBcryptCost, maxPBKDF2), and it holds one of the places of Params.Concurrency
+// all the while.
 type Foreign struct {
 	kdf    kdf
 	digest []byte

@@ -32,7 +32,7 @@ func TestOnBeat(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				took := beaten(t.Context(), test.work, test.fail)
+				took := beaten(t.Context(), test.work, test.fail, false)
 				if took != test.want {
 					t.Errorf("answered after %v, want %v", took, test.want)
 				}
@@ -46,18 +46,30 @@ func TestOnBeatOfOneWhoHungUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 		defer cancel()
-		if took := beaten(ctx, time.Millisecond, nil); took != 10*time.Millisecond {
+		if took := beaten(ctx, time.Millisecond, nil, false); took != 10*time.Millisecond {
 			t.Errorf("waited %v for one who hung up after 10 ms", took)
 		}
 	})
 }
 
+func TestOnBeatSetFree(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		if took := beaten(t.Context(), time.Millisecond, nil, true); took != time.Millisecond {
+			t.Errorf("waited %v, want the millisecond that the work took", took)
+		}
+	})
+}
+
 // beaten is how long it takes until an answer begins that needs so much work.
-func beaten(ctx context.Context, work time.Duration, fail error) time.Duration {
+func beaten(ctx context.Context, work time.Duration, fail error, freed bool) time.Duration {
 	e := echo.New()
 	var began time.Time
 	e.GET("/", func(c echo.Context) error {
-		guard.OnBeat(c)
+		free := guard.OnBeat(c, guard.Beat)
+		if freed {
+			free()
+		}
 		c.Response().Before(func() { began = time.Now() })
 		time.Sleep(work)
 		if fail != nil {

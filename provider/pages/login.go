@@ -220,8 +220,13 @@ func (p *Pages) orSeeOther(v *visit, err error) error {
 	return p.seeOther(v, v.onward())
 }
 
-// tryLogin asks the rules.
+// tryLogin asks the rules. Imported accounts have hashes of other systems, that
+// take longer: a refusal does not show it.
 func (p *Pages) tryLogin(v *visit, d *door, in loginForm) error {
+	free := func() {}
+	if d.kind == accounts.TypeEnterprise {
+		free = guard.OnBeat(v, guard.HashBeat)
+	}
 	signedIn, err := d.signIn(v.ctx(), accounts.Credentials{
 		Enterprise: in.enterprise, Identifier: in.account, Password: in.password, Address: guard.Address(v.ctx()), Device: in.device,
 	})
@@ -238,6 +243,7 @@ func (p *Pages) tryLogin(v *visit, d *door, in loginForm) error {
 	if err != nil {
 		return err
 	}
+	free()
 	return p.signIn(v, signedIn)
 }
 

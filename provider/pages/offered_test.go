@@ -34,6 +34,31 @@ func TestFactsAreAnsweredOnABeat(t *testing.T) {
 	}
 }
 
+// Nor does the time of a refused 法人登录, whose hash may be another system's. A right
+// password waits for nothing.
+func TestRefusedFirmsAreAnsweredOnABeat(t *testing.T) {
+	h := newHouse(t)
+	timed := func(account, pass string) (*page, time.Duration) {
+		b := h.browser()
+		form := b.fill(b.get(loginPath), account, pass)
+		start := time.Now()
+		return b.post(loginPath, form), time.Since(start)
+	}
+	for name, account := range map[string]string{"unknown": "nobody-here", "wrong password": firm} {
+		got, took := timed(account, "wrong")
+		if got.is(http.StatusUnprocessableEntity, "page-login-enterprise"); took < guard.HashBeat {
+			t.Errorf("%s: answered after %v", name, took)
+		}
+	}
+	for range 20 { // a busy machine may need some
+		got, took := timed(firm, password)
+		if got.leads("/"); took < guard.HashBeat {
+			return
+		}
+	}
+	t.Error("a right password waits for the beat")
+}
+
 // What an installation cannot do without messages or face checks is not there:
 // no page, no link, no link in a refusal. Signing in and the rest stay.
 func TestOnlyWhatGatewaysAllowIsOffered(t *testing.T) {

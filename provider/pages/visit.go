@@ -79,7 +79,7 @@ func (p *Pages) mount(e *echo.Echo, r route) {
 	}
 	e.POST(r.path, func(c echo.Context) error {
 		if r.onBeat {
-			guard.OnBeat(c)
+			guard.OnBeat(c, guard.Beat)
 		}
 		if r.file != "" { // nobody else's file is read
 			v := &visit{Context: c, display: p.displayOf(c.Request())}
