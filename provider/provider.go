@@ -37,7 +37,7 @@ func New(d Deps) (*Provider, error) {
 	jar := cookie.Jar{Secure: secure}
 	flow := &interaction.Flow{Store: d.Stores.Interactions, Jar: jar, Now: d.Now}
 	sessions := &session.Manager{
-		Store: d.Stores.Sessions, Standings: d.Stores.Standings, Jar: jar, Life: d.Config.Lifetimes.Session, Now: d.Now,
+		Store: d.Stores.Sessions, Grants: d.Stores.Grants, Standings: d.Stores.Standings, Jar: jar, Life: d.Config.Lifetimes.Session, Now: d.Now,
 	}
 	renderer := d.Templates
 	if renderer == nil {

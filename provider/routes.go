@@ -53,7 +53,7 @@ func newPages(
 		Appeal: appeal,
 		Issuer: d.Config.Issuer, Captcha: d.Config.Captcha, Limits: d.Config.Limits, CSRFKey: d.Config.Secrets.CSRF,
 		DeviceKey: d.Config.Secrets.Device, Doors: doors(), Templates: renderer, Sessions: sessions, Flow: flow, Actors: actors,
-		Challenges: d.Stores.Challenges, Accounts: accountEnder{d.Stores.Enterprises, d.Stores.Persons, d.Stores.Mandates}, Grants: d.Stores.Grants,
+		Challenges: d.Stores.Challenges, Accounts: accountEnder{d.Stores.Enterprises, d.Stores.Persons, d.Stores.Mandates},
 		Wizards: wizards, Mandating: newMandating(d, wizards), Proofs: d.Stores.Proofs, Mandates: d.Stores.Mandates, Activities: d.Stores.Activities, Letters: newLetters(d), Portals: d.Stores.Portals, Consents: d.Stores.Consents,
 		Messages: d.Gateways.Messages != nil, Faces: d.Gateways.Face != nil,
 		Clients: d.Clients, Now: d.Now, Simulators: d.Config.Simulators, MoveClock: d.MoveClock,

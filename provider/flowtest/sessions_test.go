@@ -2,9 +2,12 @@ package flowtest
 
 import (
 	"net/http"
+	"net/url"
 	"testing"
 
+	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/net/html"
+	"golang.org/x/oauth2"
 )
 
 // sessionsOf reads the session page: the ids it lists, and which is this one.
@@ -94,6 +97,44 @@ func TestSessionPage(t *testing.T) {
 			t.Errorf("refresh after signing out everywhere: %d", code)
 		}
 		other.open(s.url("/")).want(http.StatusOK, "home")
+	})
+}
+
+// again signs a browser in anew at this client, whoever is signed in there.
+func (rp *relyingParty) again(t *testing.T, b *browser, account, password string) (*oauth2.Token, *oidc.IDToken) {
+	t.Helper()
+	a := rp.ask(t, url.Values{"prompt": {"login"}})
+	to := b.open(a.url).want(http.StatusOK, "login-enterprise").credentials(account, password).until(rp.redirectURI)
+	return rp.redeem(t, a, a.answer(t, rp.site, to))
+}
+
+// Who proves again to be the same account stays signed in at the portals of before,
+// and signing out is of all of them, by whichever portal's hint. Another account in
+// the same browser ends what the one before had.
+func TestSignedInTwice(t *testing.T) {
+	onTwo(t, func(t *testing.T, s *site) {
+		first, second, b := s.newClient(t, nil), s.newClient(t, nil), s.browser(t)
+		f := s.browser(t).ownFirm()
+		early, id := first.again(t, b, f.account, goodPassword)
+		late, other := second.again(t, b, f.account, goodPassword)
+		if claim(t, id, "sid") == claim(t, other, "sid") {
+			t.Error("the new session has the old one's sid")
+		}
+		if !first.active(t, early.AccessToken) || !second.active(t, late.AccessToken) {
+			t.Error("signing in again signed out")
+		}
+		hint, _ := early.Extra("id_token").(string)
+		b.open(s.url("/oauth2/logout?"+url.Values{"id_token_hint": {hint}}.Encode())).want(http.StatusOK, "logged-out")
+		waitUntil(t, commandWithin, "both portals are signed out", func() bool {
+			return !first.active(t, early.AccessToken) && !second.active(t, late.AccessToken)
+		})
+
+		early, _ = first.again(t, b, f.account, goodPassword)
+		late, _ = second.again(t, b, software.account, demoPassword)
+		waitUntil(t, commandWithin, "the account before is signed out", func() bool { return !first.active(t, early.AccessToken) })
+		if !second.active(t, late.AccessToken) {
+			t.Error("the account of now is signed out as well")
+		}
 	})
 }
 

@@ -124,7 +124,7 @@ func (s *Server) endSession(c echo.Context, p params) error {
 		return s.leave(c, ask)
 	case err != nil:
 		return err
-	case ask.hint != nil && ask.hint.Subject == current.Principal.Subject && ask.hint.SessionID == current.ID:
+	case ask.hint != nil && ask.hint.Subject == current.Principal.Subject && slices.Contains(current.SIDs(), ask.hint.SessionID):
 		if err := s.signOut(c, current); err != nil {
 			return err
 		}
@@ -136,8 +136,8 @@ func (s *Server) endSession(c echo.Context, p params) error {
 // signOut ends the browser's session and what was born in it.
 func (s *Server) signOut(c echo.Context, current *session.Session) error {
 	ctx := c.Request().Context()
-	if err := s.Grants.EndSession(ctx, current.ID, s.Now()); err != nil {
-		return fmt.Errorf("oauth: end grants of session: %w", err)
+	if err := s.Sessions.EndGrants(ctx, current); err != nil {
+		return fmt.Errorf("oauth: sign out: %w", err)
 	}
 	return s.Sessions.End(ctx, c.Response(), c.Request())
 }

@@ -210,7 +210,7 @@ func (f failingConsents) Consented(ctx context.Context, subject, clientID string
 
 func (w *world) mount(e *echo.Echo, lag time.Duration) {
 	sessions := &session.Manager{
-		Store: storagetest.SlowSessions(w.alive, lag), Standings: storagetest.SlowStandings(w.db, lag),
+		Store: storagetest.SlowSessions(w.alive, lag), Grants: storagetest.SlowGrants(w.db, lag), Standings: storagetest.SlowStandings(w.db, lag),
 		Jar: cookie.Jar{}, Life: session.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour}, Now: w.now,
 	}
 	flow := &interaction.Flow{Store: storagetest.SlowInteractions(w.alive, lag), Now: w.now}

@@ -48,11 +48,6 @@ type Proofs interface {
 	LastProof(ctx context.Context, subject string) (*accounts.Proof, error)
 }
 
-// SessionEnder ends what was granted in a session (grant.Store).
-type SessionEnder interface {
-	EndSession(ctx context.Context, sessionID string, now time.Time) error
-}
-
 // Consents forgets what portals were allowed (grant.ConsentStore).
 type Consents interface {
 	Withdraw(ctx context.Context, subject, clientID string) error
@@ -87,7 +82,6 @@ type Deps struct {
 	Activities accounts.ActivityReader
 	Letters    *letter.Office
 	Accounts   AccountEnder
-	Grants     SessionEnder
 	Portals    grant.Lister
 	Consents   Consents
 	Clients    Clients

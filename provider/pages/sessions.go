@@ -108,14 +108,15 @@ func (p *Pages) endSession(v *visit, sid string) error {
 	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(living, func(s *session.Session) bool { return s.ID == sid }) {
+	i := slices.IndexFunc(living, func(s *session.Session) bool { return s.ID == sid })
+	if i < 0 {
 		return p.showSessions(v, http.StatusUnprocessableEntity, templates.Refusal{Code: string(codeSessionGone)})
 	}
 	if sid == v.session.ID {
 		return p.leave(v, interaction.PathLoggedOut)
 	}
-	if err := p.Grants.EndSession(v.ctx(), sid, p.Now()); err != nil {
-		return fmt.Errorf("pages: end grants: %w", err)
+	if err := p.Sessions.EndGrants(v.ctx(), living[i]); err != nil {
+		return err
 	}
 	err = p.Sessions.Store.EndSession(v.ctx(), v.session.Principal.Subject, sid)
 	if err != nil && !errors.Is(err, accounts.ErrNotFound) {
@@ -126,8 +127,8 @@ func (p *Pages) endSession(v *visit, sid string) error {
 
 // leave ends the browser's own session and what was granted in it.
 func (p *Pages) leave(v *visit, to string) error {
-	if err := p.Grants.EndSession(v.ctx(), v.session.ID, p.Now()); err != nil {
-		return fmt.Errorf("pages: end grants: %w", err)
+	if err := p.Sessions.EndGrants(v.ctx(), v.session); err != nil {
+		return err
 	}
 	if err := p.Sessions.End(v.ctx(), v.Response(), v.Request()); err != nil {
 		return err

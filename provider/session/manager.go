@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/tongid/tongid/accounts"
@@ -17,9 +18,19 @@ import (
 // touchEvery is how often "last seen" is written at most.
 const touchEvery = time.Minute
 
+// maxBefore is how many ids a session remembers; more sign-ins than that in one
+// session are nobody's.
+const maxBefore = 8
+
+// Grants ends what was granted in a session.
+type Grants interface {
+	EndSession(ctx context.Context, sessionID string, now time.Time) error
+}
+
 // Manager ties sessions to browsers.
 type Manager struct {
 	Store     Store
+	Grants    Grants
 	Standings accounts.StandingStore
 	Jar       cookie.Jar
 	Life      Lifetimes
@@ -90,25 +101,66 @@ func (m *Manager) until(s *Session, seen time.Time) time.Time {
 }
 
 // Start begins a session under a new secret and id. The session that the
-// browser had before is over.
+// browser had before is over: what was granted in it goes on in the new one if
+// that is the same account's, and else ends.
 func (m *Manager) Start(ctx context.Context, w http.ResponseWriter, r *http.Request, a Authentication) (*Session, error) {
-	if old, ok := secretKey(m.Jar.Get(r, cookie.Session)); ok {
-		if err := m.Store.DeleteSession(ctx, old); err != nil && !errors.Is(err, accounts.ErrNotFound) {
-			return nil, fmt.Errorf("session: end the one before: %w", err)
-		}
+	before, err := m.supersede(ctx, r, a.Principal)
+	if err != nil {
+		return nil, fmt.Errorf("session: end the one before: %w", err)
 	}
 	secret, now := newID(32), m.Now().UTC()
 	key, _ := secretKey(secret)
 	s := &Session{
 		ID: newID(16), Principal: a.Principal, LOA: a.LOA, AMR: a.AMR,
 		AuthTime: now.Truncate(time.Second), CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(m.Life.Absolute),
-		Address: a.Address, UserAgent: a.UserAgent,
+		Address: a.Address, UserAgent: a.UserAgent, Before: before,
 	}
 	if err := m.Store.PutSession(ctx, key, s, m.until(s, now)); err != nil {
 		return nil, fmt.Errorf("session: start: %w", err)
 	}
 	m.Jar.Set(w, cookie.Session, secret, 0)
 	return s, nil
+}
+
+// supersede ends the session that a browser has before another begins for who, and
+// returns the ids whose grants go on in that one.
+func (m *Manager) supersede(ctx context.Context, r *http.Request, who accounts.Principal) (before []string, err error) {
+	key, ok := secretKey(m.Jar.Get(r, cookie.Session))
+	if !ok {
+		return nil, nil
+	}
+	old, err := m.Store.Session(ctx, key)
+	if errors.Is(err, accounts.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	ended := old.SIDs()
+	if old.Principal.Type == who.Type && old.Principal.Subject == who.Subject {
+		before = append(slices.Clone(old.Before), old.ID)
+		ended = before[:max(0, len(before)-maxBefore)]
+		before = before[len(ended):]
+	}
+	if err := m.endGrants(ctx, ended); err != nil {
+		return nil, err
+	}
+	if err := m.Store.DeleteSession(ctx, key); err != nil && !errors.Is(err, accounts.ErrNotFound) {
+		return nil, err
+	}
+	return before, nil
+}
+
+// EndGrants ends what was granted in a session.
+func (m *Manager) EndGrants(ctx context.Context, s *Session) error { return m.endGrants(ctx, s.SIDs()) }
+
+func (m *Manager) endGrants(ctx context.Context, sids []string) error {
+	for _, sid := range sids {
+		if err := m.Grants.EndSession(ctx, sid, m.Now()); err != nil {
+			return fmt.Errorf("session: end grants: %w", err)
+		}
+	}
+	return nil
 }
 
 // End ends the browser's session and takes its cookie back.

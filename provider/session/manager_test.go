@@ -1,9 +1,11 @@
 package session_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 	"time"
 
@@ -16,11 +18,20 @@ import (
 	"github.com/tongid/tongid/storage/sqlite"
 )
 
+// endings notes which sessions' grants were ended.
+type endings struct{ sids []string }
+
+func (e *endings) EndSession(_ context.Context, sid string, _ time.Time) error {
+	e.sids = append(e.sids, sid)
+	return nil
+}
+
 // desk is a manager over real stores and one account.
 type desk struct {
 	*session.Manager
 	t       *testing.T
 	db      *database.DB
+	ended   endings
 	account *accounts.Enterprise
 	now     time.Time
 }
@@ -45,7 +56,7 @@ func newDesk(t *testing.T) *desk {
 	}
 	d.must(d.db.CreateEnterprise(t.Context(), d.account))
 	d.Manager = &session.Manager{
-		Store: alive, Standings: d.db, Now: clock,
+		Store: alive, Grants: &d.ended, Standings: d.db, Now: clock,
 		Life: session.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour},
 	}
 	return d
@@ -61,8 +72,13 @@ func (d *desk) must(err error) {
 // start signs a browser in and returns the request that it makes next.
 func (d *desk) start(before *http.Request) (*session.Session, *http.Request) {
 	d.t.Helper()
+	return d.startAs(before, d.account.Principal())
+}
+
+func (d *desk) startAs(before *http.Request, who accounts.Principal) (*session.Session, *http.Request) {
+	d.t.Helper()
 	w := httptest.NewRecorder()
-	s, err := d.Start(d.t.Context(), w, before, session.Authentication{Principal: d.account.Principal(), LOA: 2, AMR: []string{"pwd"}})
+	s, err := d.Start(d.t.Context(), w, before, session.Authentication{Principal: who, LOA: 2, AMR: []string{"pwd"}})
 	d.must(err)
 	next := httptest.NewRequest(http.MethodGet, "/", http.NoBody)
 	for _, c := range w.Result().Cookies() {
@@ -92,6 +108,52 @@ func TestSignInRenewsTheSession(t *testing.T) {
 	}
 	if d.alive(request) || !d.alive(renewed) {
 		t.Errorf("old session alive %v, new one %v", d.alive(request), d.alive(renewed))
+	}
+}
+
+// Who proves again to be the same account goes on with what was granted before, and
+// the session's end ends all of it. What was granted to another account ends at once.
+func TestSignInAgain(t *testing.T) {
+	d := newDesk(t)
+	first, request := d.start(fresh())
+	second, request := d.start(request)
+	third, request := d.start(request)
+	if len(d.ended.sids) > 0 {
+		t.Errorf("ended %q of the same account", d.ended.sids)
+	}
+	want := []string{third.ID, first.ID, second.ID}
+	kept, _, err := d.Current(t.Context(), request)
+	d.must(err)
+	if !slices.Equal(kept.SIDs(), want) {
+		t.Errorf("ends %q, want %q", kept.SIDs(), want)
+	}
+	d.must(d.EndGrants(t.Context(), kept))
+	if !slices.Equal(d.ended.sids, want) {
+		t.Errorf("ended %q, want %q", d.ended.sids, want)
+	}
+	d.ended.sids = nil
+	other := d.account.Principal()
+	other.Subject = "another"
+	last, _ := d.startAs(request, other)
+	if !slices.Equal(d.ended.sids, want) || len(last.Before) > 0 {
+		t.Errorf("another account ended %q and goes on with %q", d.ended.sids, last.Before)
+	}
+}
+
+// What a session remembers has a bound; what falls out of it ends.
+func TestSignInAgainAndAgain(t *testing.T) {
+	d := newDesk(t)
+	request, sids := fresh(), []string(nil)
+	for range 12 {
+		var s *session.Session
+		s, request = d.start(request)
+		sids = append(sids, s.ID)
+	}
+	if last, _, err := d.Current(t.Context(), request); err != nil || !slices.Equal(last.Before, sids[3:11]) {
+		t.Errorf("%v, remembers %q, want %q", err, last.Before, sids[3:11])
+	}
+	if !slices.Equal(d.ended.sids, sids[:3]) {
+		t.Errorf("ended %q, want %q", d.ended.sids, sids[:3])
 	}
 }
 

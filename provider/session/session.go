@@ -21,7 +21,14 @@ type Session struct {
 	ExpiresAt time.Time          `json:"x"` // absolute
 	Address   string             `json:"ip"`
 	UserAgent string             `json:"ua"`
+	// Before are the ids under which the same account was signed in in this browser
+	// before it proved itself again, the latest last. What was granted under them
+	// goes on, and ends with the session.
+	Before []string `json:"b,omitempty"`
 }
+
+// SIDs are the ids of all that ends with the session.
+func (s *Session) SIDs() []string { return append([]string{s.ID}, s.Before...) }
 
 // Key is the SHA-256 of the cookie's secret, which is itself never stored.
 type Key [32]byte

@@ -54,7 +54,7 @@ func ParseCode(id grant.ID, value string) (*grant.Code, error) {
 	return c, nil
 }
 
-const sessionFields = 8 + principalFields + ownerFields
+const sessionFields = 9 + principalFields + ownerFields
 
 // Session encodes s without SeenAt, which is kept by the caller, who changes it
 // without rewriting the rest.
@@ -70,6 +70,7 @@ func Session(s *session.Session) []byte {
 	w.text(s.Address)
 	w.text(s.UserAgent)
 	w.owner(s.Principal)
+	w.texts(s.Before)
 	return w.b
 }
 
@@ -81,6 +82,7 @@ func ParseSession(value string) (*session.Session, error) {
 		CreatedAt: r.instant(), ExpiresAt: r.instant(), Address: r.text(), UserAgent: r.text(),
 	}
 	r.owner(&s.Principal)
+	s.Before = r.texts()
 	if r.err != nil {
 		return nil, fmt.Errorf("decode session: %w", r.err)
 	}
