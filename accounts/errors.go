@@ -15,6 +15,8 @@ var (
 	// ErrUnavailable says that a store did not answer in time or at all. What
 	// was asked may or may not have happened; nothing may be granted on it.
 	ErrUnavailable = errors.New("store unavailable")
+	// ErrBusy says that more was asked than can be done at once. Nothing was done.
+	ErrBusy = errors.New("busy")
 )
 
 // Code names one answer of the rules. Every code has a sentence per language in

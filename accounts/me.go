@@ -40,7 +40,10 @@ func (w *Wizards) confirmed(ctx context.Context, subject, hash, password, field 
 	}
 	ok, _, err := w.Passwords.Verify(ctx, hash, password)
 	if err != nil {
-		return fmt.Errorf("confirm: verify: %w", unavailableIfBusy(err))
+		if w.Limits { // it was no try
+			err = errors.Join(err, w.Attempts.Settle(context.WithoutCancel(ctx), nil, []string{key}))
+		}
+		return fmt.Errorf("confirm: verify: %w", ifBusy(err))
 	}
 	if !ok {
 		return RefuseField(field, CodePasswordWrong)
@@ -70,13 +73,25 @@ func (w *Wizards) ChangePersonPassword(ctx context.Context, id PersonID, old str
 		}
 		return w.notify(ctx, tx, string(id)+hash, p.Phone, KindPasswordReset, w.resetParams())
 	})
-	if errors.Is(err, ErrConflict) {
-		return nil, RefuseField("old_password", CodePasswordWrong) // it was changed at the same moment
+	if errors.Is(err, ErrConflict) { // it was changed at the same moment
+		if p, err = w.Persons.Person(ctx, id); err == nil {
+			err = w.changedTo(ctx, p.PasswordHash, in.Password)
+		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("person: change password: %w", err)
 	}
 	return w.personNow(ctx, id)
+}
+
+// changedTo tells a second click from another change: the first click's password is
+// the new one.
+func (w *Wizards) changedTo(ctx context.Context, hash, password string) error {
+	ok, _, err := w.Passwords.Verify(ctx, hash, password)
+	if err == nil && !ok {
+		return RefuseField("old_password", CodePasswordWrong)
+	}
+	return ifBusy(err)
 }
 
 // newHash checks the password that takes the place of an old one, and hashes it.
@@ -139,6 +154,9 @@ func (w *Wizards) ClosePerson(ctx context.Context, id PersonID, in *Input) (at t
 	if err != nil {
 		return at, err
 	}
+	if !p.ClosingAt.IsZero() {
+		return p.ClosingAt, nil // the same click
+	}
 	now := w.Now()
 	at = now.Add(CoolingPeriod)
 	err = w.Ledger.Within(ctx, func(tx Tx) error {
@@ -146,7 +164,7 @@ func (w *Wizards) ClosePerson(ctx context.Context, id PersonID, in *Input) (at t
 			return err
 		}
 		params := map[string]string{"date": inChina(at, time.DateOnly)}
-		return w.notify(ctx, tx, string(id)+now.String(), p.Phone, KindAccountClosing, params)
+		return w.notify(ctx, tx, fmt.Sprint(id, p.Epoch), p.Phone, KindAccountClosing, params) // once for a double click
 	})
 	if err != nil {
 		return at, fmt.Errorf("person: close: %w", err)

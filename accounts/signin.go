@@ -171,7 +171,7 @@ func (s *SignIn) prove(ctx context.Context, t Type, identifier string, l *login,
 	}
 	ok, rehash, err := s.Passwords.Verify(ctx, hash, c.Password)
 	if err != nil {
-		return fmt.Errorf("sign in: verify: %w", unavailableIfBusy(err))
+		return fmt.Errorf("sign in: verify: %w", errors.Join(ifBusy(err), s.takeBack(ctx, tries)))
 	}
 	if !ok || l == nil {
 		return Refuse(CodeCredentials)
@@ -204,6 +204,13 @@ type tries struct {
 	account string // key of the identifier, or of the device
 	limit   LockoutPolicy
 	address string // empty: unknown
+}
+
+func (t tries) ofAddress() []string {
+	if t.address == "" {
+		return nil
+	}
+	return []string{t.address}
 }
 
 // count names what the try counts under: the identifier as typed, whether such
@@ -253,12 +260,20 @@ func (s *SignIn) settle(ctx context.Context, t tries) error {
 	if !s.Limits {
 		return nil
 	}
-	var refund []string
-	if t.address != "" {
-		refund = []string{t.address}
-	}
-	if err := s.Attempts.Settle(ctx, []string{t.account}, refund); err != nil {
+	if err := s.Attempts.Settle(ctx, []string{t.account}, t.ofAddress()); err != nil {
 		return fmt.Errorf("sign in: settle: %w", err)
+	}
+	return nil
+}
+
+// takeBack follows a try that was not made after all: it was no wrong password.
+func (s *SignIn) takeBack(ctx context.Context, t tries) error {
+	if !s.Limits {
+		return nil
+	}
+	// Who hangs up has made no try either.
+	if err := s.Attempts.Settle(context.WithoutCancel(ctx), nil, append(t.ofAddress(), t.account)); err != nil {
+		return fmt.Errorf("take back: %w", err)
 	}
 	return nil
 }
@@ -303,11 +318,11 @@ func (s *SignIn) rehash(ctx context.Context, l *login, password string) error {
 	return nil
 }
 
-// unavailableIfBusy lets callers answer "come back soon" without knowing how
-// passwords are hashed.
-func unavailableIfBusy(err error) error {
+// ifBusy lets callers answer "come back soon" without knowing how passwords are
+// hashed.
+func ifBusy(err error) error {
 	if errors.Is(err, passhash.ErrBusy) {
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+		return fmt.Errorf("%w: %w", ErrBusy, err)
 	}
 	return err
 }

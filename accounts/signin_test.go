@@ -100,7 +100,7 @@ func (d *desk) Settle(_ context.Context, forget, refund []string) error {
 	}
 	for _, key := range refund {
 		c := d.counters[key]
-		c.Count--
+		c.Count, c.LockedUntil = c.Count-1, time.Time{}
 		d.counters[key] = c
 	}
 	return nil
@@ -380,18 +380,39 @@ func (conflicting) SetEnterprisePassword(context.Context, EnterpriseID, string, 
 }
 
 func TestFaultsAreNoRefusals(t *testing.T) {
-	for name, breakIt := range map[string]func(*desk){
-		"find":   func(d *desk) { d.Enterprises = broken{} },
-		"try":    func(d *desk) { d.Attempts = broken{} },
-		"verify": func(d *desk) { d.Passwords = broken{} },
+	for name, c := range map[string]struct {
+		breakIt func(*desk)
+		want    error
+	}{
+		"find":   {func(d *desk) { d.Enterprises = broken{} }, ErrUnavailable},
+		"try":    {func(d *desk) { d.Attempts = broken{} }, ErrUnavailable},
+		"verify": {func(d *desk) { d.Passwords = broken{} }, ErrBusy},
 	} {
 		d := newDesk(t)
-		breakIt(d)
+		c.breakIt(d)
 		_, err := d.enter(t, Credentials{Identifier: firmName, Password: right})
-		if !errors.Is(err, ErrUnavailable) {
-			t.Errorf("%s: got %v, want ErrUnavailable", name, err)
+		if !errors.Is(err, c.want) {
+			t.Errorf("%s: got %v, want %v", name, err, c.want)
 		}
 	}
+}
+
+// A try that was not made, for there was too much to do, is no wrong password:
+// however often it happens, nobody is made to wait for it.
+func TestWhatWasNotTriedIsNotCounted(t *testing.T) {
+	d := newDesk(t)
+	try := func() error {
+		_, err := d.enter(t, Credentials{Identifier: firmName, Password: right})
+		return err
+	}
+	d.Passwords = broken{}
+	for range 3 * identifierLockout.Free {
+		if err := try(); !errors.Is(err, ErrBusy) {
+			t.Fatalf("got %v, want ErrBusy", err)
+		}
+	}
+	d.Passwords = d
+	must(t, try())
 }
 
 // broken is every store while it is away, and a hasher with too much to do.

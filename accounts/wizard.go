@@ -104,7 +104,7 @@ func (w *Wizards) codePhone(in *Input) (string, error) {
 func (w *Wizards) hash(ctx context.Context, password string) (string, error) {
 	hash, err := w.Passwords.Hash(ctx, password)
 	if err != nil {
-		return "", fmt.Errorf("wizard: hash: %w", unavailableIfBusy(err))
+		return "", fmt.Errorf("wizard: hash: %w", ifBusy(err))
 	}
 	return hash, nil
 }
@@ -181,7 +181,16 @@ func (w *Wizards) Again(ctx context.Context, c *Case, in *Input) error {
 // subject is whose face a wizard wants to see.
 func (w *Wizards) subject(c *Case) FaceSubject {
 	p := w.personOf(c)
-	return FaceSubject{Name: p.Name, DocType: p.DocType, DocNumber: p.DocNumber, Firm: c.Form["name_of_firm"]}
+	return FaceSubject{Name: p.Name, DocType: p.DocType, DocNumber: p.DocNumber, Firm: c.Firm()}
+}
+
+// Firm is the enterprise that a case is about, by the name that whoever began it
+// knows: in a recovery the account as it was typed, whether there is one or not.
+func (c *Case) Firm() string {
+	if c.Kind == CaseRecoverEnterprise {
+		return c.Form["account"]
+	}
+	return c.Form["name_of_firm"]
 }
 
 // personOf reads the person that a case is about from what was typed and checked.

@@ -84,7 +84,7 @@ func (w *HashWrapping) wrap(ctx context.Context, h ForeignHash, bad *atomic.Int6
 	}
 	wrapped, err := w.Wrapper.Wrap(ctx, f)
 	if err != nil {
-		return unavailableIfBusy(err)
+		return ifBusy(err)
 	}
 	if err := w.Store.SettleForeignHash(ctx, h.ID, wrapped); err != nil {
 		return err

@@ -118,7 +118,7 @@ func TestWrappingGoesOnWhereItStopped(t *testing.T) {
 		texts[EnterpriseID(fmt.Sprintf("%016x", uint64(i)<<56))] = foreignText
 	}
 	store := newShelf(texts)
-	for _, c := range []struct{ err, want error }{{passhash.ErrBusy, ErrUnavailable}, {context.Canceled, context.Canceled}} {
+	for _, c := range []struct{ err, want error }{{passhash.ErrBusy, ErrBusy}, {context.Canceled, context.Canceled}} {
 		wrapper := &stubborn{Hasher: cheap(), err: c.err}
 		wrapper.left.Store(20)
 		w := HashWrapping{Store: store, Wrapper: wrapper, Workers: 2, Done: func() {}}

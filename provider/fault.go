@@ -97,7 +97,11 @@ func (f faults) logOnce(c echo.Context, err error) {
 	if p, ok := errors.AsType[*guard.PanicError](err); ok {
 		attrs = append(attrs, slog.String("stack", string(p.Stack)))
 	}
-	f.log.LogAttrs(ctx, slog.LevelError, "request failed", attrs...)
+	level := slog.LevelError
+	if errors.Is(err, accounts.ErrBusy) {
+		level = slog.LevelWarn // more is asked than this machine does: nothing is broken
+	}
+	f.log.LogAttrs(ctx, level, "request failed", attrs...)
 }
 
 // problemOf says what a person is told of an error, and whether it is an answer
@@ -119,7 +123,7 @@ func problemOf(err error) (p interaction.ProblemError, known bool) {
 			return known.problem, true
 		}
 	}
-	if errors.Is(err, accounts.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded) {
+	if errors.Is(err, accounts.ErrUnavailable) || errors.Is(err, accounts.ErrBusy) || errors.Is(err, context.DeadlineExceeded) {
 		return interaction.ProblemError{Status: http.StatusServiceUnavailable, Code: "unavailable", Wait: retryAfter}, false
 	}
 	if e, ok := errors.AsType[*echo.HTTPError](err); ok && e.Code >= 400 && e.Code < 500 {

@@ -125,8 +125,8 @@ func (s *server) repeat(ctx context.Context, name string, every time.Duration, d
 				return
 			case err != nil && time.Since(complained) >= complainEvery:
 				level := slog.LevelError
-				if complained.IsZero() && errors.Is(err, accounts.ErrUnavailable) {
-					level = slog.LevelWarn // a store that was slow once; it is done again soon
+				if complained.IsZero() && (errors.Is(err, accounts.ErrUnavailable) || errors.Is(err, accounts.ErrBusy)) {
+					level = slog.LevelWarn // a store was slow, or others had much to do; it is done again soon
 				}
 				complained = time.Now()
 				s.log.Log(ctx, level, "background work failed", "work", name, "error", err)
