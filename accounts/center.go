@@ -34,8 +34,10 @@ func (w *Wizards) ChangeEnterprisePassword(ctx context.Context, id EnterpriseID,
 		}
 		return w.notify(ctx, tx, string(id)+hash, e.Phone, KindPasswordReset, w.resetParams())
 	})
-	if errors.Is(err, ErrConflict) {
-		return nil, RefuseField("old_password", CodePasswordWrong) // it was changed at the same moment
+	if errors.Is(err, ErrConflict) { // it was changed at the same moment
+		if e, err = w.Enterprises.Enterprise(ctx, id); err == nil {
+			err = w.changedTo(ctx, e.PasswordHash, in.Password)
+		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("enterprise: change password: %w", err)

@@ -1,6 +1,7 @@
 package accounts
 
 import (
+	"context"
 	"sync"
 	"testing"
 	"time"
@@ -33,6 +34,51 @@ func TestChangePersonPassword(t *testing.T) {
 	}
 	_, err = o.ChangePersonPassword(t.Context(), "nobody", goodPassword, newPassword())
 	wantIs(t, "of nobody", err, ErrNotFound)
+}
+
+// meanwhile is a hasher that lets something happen before it makes the next hash.
+type meanwhile struct {
+	fakeHasher
+	happens func()
+}
+
+func (m *meanwhile) Hash(ctx context.Context, password string) (string, error) {
+	if f := m.happens; f != nil {
+		m.happens = nil
+		f()
+	}
+	return m.fakeHasher.Hash(ctx, password)
+}
+
+// A second click goes where the first went; another change that came first does not.
+func TestChangePasswordTwiceAtOnce(t *testing.T) {
+	type change func(o *office, in *Input) error
+	for name, again := range map[string]change{
+		"person": func(o *office, in *Input) error {
+			_, err := o.ChangePersonPassword(t.Context(), liID, goodPassword, in)
+			return err
+		},
+		"enterprise": func(o *office, in *Input) error {
+			_, err := o.ChangeEnterprisePassword(t.Context(), softID, goodPassword, in)
+			return err
+		},
+	} {
+		for _, same := range []bool{true, false} {
+			o, hasher, other := newOffice(), &meanwhile{}, newPassword()
+			if o.Passwords = hasher; !same {
+				other.Password, other.Confirm = "Third-Meadow-7731", "Third-Meadow-7731"
+			}
+			hasher.happens = func() { must(t, again(o, other)) }
+			if err := again(o, newPassword()); same {
+				must(t, err)
+			} else {
+				wantRefused(t, name, err, CodePasswordWrong, "old_password")
+			}
+			if told := append(o.told(liPhone), o.told(softPhone)...); len(told) != 1 {
+				t.Errorf("%s: told %q, want one message", name, told)
+			}
+		}
+	}
 }
 
 func TestWrongPasswordsOfWhoIsSignedIn(t *testing.T) {
@@ -128,6 +174,12 @@ func TestCloseAndReopen(t *testing.T) {
 	wantRefused(t, "wrong password", err, CodePasswordWrong, "password")
 	at, err := o.ClosePerson(t.Context(), liID, typed(nil))
 	must(t, err)
+	o.wait(time.Second) // the same click again
+	again, err := o.ClosePerson(t.Context(), liID, typed(nil))
+	if must(t, err); !again.Equal(at) {
+		t.Errorf("closing at %v, then at %v", at, again)
+	}
+	o.wait(-time.Second)
 	if p := o.persons[liID]; !at.Equal(o.now.Add(15*24*time.Hour)) || !p.ClosingAt.Equal(at) || p.Epoch != 1 {
 		t.Errorf("closing at %v: %+v", at, p)
 	}

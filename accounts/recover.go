@@ -1,7 +1,6 @@
 package accounts
 
 import (
-	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -9,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -63,7 +63,7 @@ func (w *Wizards) StartRecovery(ctx context.Context, kind CaseKind, in *Input) (
 	}
 	return w.Cases.Begin(ctx, kind, StepCode, in.Visitor.Browser, func(c *Case) {
 		c.Form, c.Site = keep(in.Values, "account", "rep_name", "rep_id_type", "rep_id_number", "name", "id_type", "id_number"), in.Site
-		c.Mask = w.decoyMask(kind, cmp.Or(named, identifier), &facts)
+		c.Mask = w.decoyMask(kind, identifier, &facts)
 		c.DocHash = docHash("recover", string(kind), identifier, facts.Name, string(facts.DocType), facts.DocNumber)
 		c.Filler = noHolder
 		if found != nil {
@@ -174,19 +174,27 @@ func (w *Wizards) current(ctx context.Context, c *Case) (*holder, error) {
 }
 
 // decoyMask is a phone that is not there, as it would be shown. It is another one
-// for other facts, and the same for the same: asking again tells nothing, nor does
-// asking by another name of the account.
-func (w *Wizards) decoyMask(kind CaseKind, account string, facts *PersonFacts) string {
+// for other facts, and the same for the same: asking again tells nothing. It hangs
+// on what was typed alone: were it the same by another name of an account, that
+// would tell that the two names are one account's.
+func (w *Wizards) decoyMask(kind CaseKind, identifier string, facts *PersonFacts) string {
 	mac := hmac.New(sha256.New, w.Key[:])
-	for _, part := range []string{"decoy", string(kind), account, idnum.PersonNameKey(facts.Name), string(facts.DocType), facts.Key()} {
+	for _, part := range []string{"decoy", string(kind), identifier, idnum.PersonNameKey(facts.Name), string(facts.DocType), facts.Key()} {
 		fmt.Fprintf(mac, "%d:%s", len(part), part)
 	}
 	n := binary.BigEndian.Uint64(mac.Sum(nil))
-	segments := []string{
-		"130", "131", "132", "133", "134", "135", "136", "137", "138", "139", "150", "151", "152", "153", "155", "156",
-		"157", "158", "159", "176", "177", "178", "180", "181", "182", "183", "184", "185", "186", "187", "188", "189",
-	}
+	segments := phoneSegments()
 	return segments[n%uint64(len(segments))] + "****" + fmt.Sprintf("%04d", n>>32%10000)
+}
+
+// phoneSegments are the ranges of mobile numbers in use, roughly as often as people
+// have them: a mask from none of them would be known to be of a real phone.
+func phoneSegments() []string {
+	common := strings.Fields(`130 131 132 133 134 135 136 137 138 139 150 151 152 153 155 156 157 158 159
+		180 181 182 183 184 185 186 187 188 189`)
+	rarer := strings.Fields(`145 146 147 148 149 162 165 166 167 170 171 172 173 174 175 176 177 178
+		190 191 192 193 195 196 197 198 199`)
+	return slices.Concat(common, common, common, rarer)
 }
 
 // SendRecoveryCode is 获取验证码 on 短信验证.

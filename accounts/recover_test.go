@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/tongid/tongid/accounts/idnum"
 )
 
 // recovering is a recovery after its first step.
@@ -188,8 +190,8 @@ func TestDecoyMasks(t *testing.T) {
 	if again := mask("account", " ＪＬＳＨＩＬＩ０１ "); again != first || mask("rep_id_number", "２２０１０２１９９００３０７００１３") != first {
 		t.Errorf("the same facts show %s and %s", first, again)
 	}
-	seen := map[string]bool{first: true}
-	for _, account := range []string{"nobody123", "nobody124", "nobody125", "nobody126", softUSCC} {
+	seen := map[string]bool{first: true, mask("account", softUSCC): true} // that both are one account's does not show
+	for _, account := range []string{"nobody123", "nobody124", "nobody125", "nobody126"} {
 		seen[mask("account", account)] = true
 	}
 	seen[mask("rep_id_number", "220104198806150023")] = true
@@ -205,6 +207,20 @@ func TestDecoyMasks(t *testing.T) {
 	}
 	if person("13911112222") != person("+86 139-1111-2222") {
 		t.Error("two spellings of one phone show different masks")
+	}
+}
+
+// No range of numbers that people have is missing among those that are shown.
+func TestDecoysAreOfEveryRange(t *testing.T) {
+	for _, segment := range phoneSegments() {
+		if _, err := idnum.ParseMobile(segment + "12345678"); err != nil {
+			t.Errorf("%s: %v", segment, err)
+		}
+	}
+	for _, segment := range []string{"138", "147", "166", "173", "199"} {
+		if !slices.Contains(phoneSegments(), segment) {
+			t.Errorf("no decoy begins with %s", segment)
+		}
 	}
 }
 
@@ -392,9 +408,8 @@ func TestRecoveryLiftsTheWait(t *testing.T) {
 	}
 }
 
-// An account's two names show one phone, real or not: else they would tell whether
-// the facts fit.
-func TestTwoNamesOfAnAccountShowOnePhone(t *testing.T) {
+// That two names are one account's shows only to who knows all facts (adr/0009).
+func TestTwoNamesOfAnAccount(t *testing.T) {
 	o := newOffice()
 	account := o.firm(t, softUSCC).Account
 	for _, name := range []string{"", "李大"} {
@@ -407,7 +422,7 @@ func TestTwoNamesOfAnAccountShowOnePhone(t *testing.T) {
 			form["account"] = identifier
 			masks = append(masks, recovering(t, o, CaseRecoverEnterprise, typed(form)).Mask)
 		}
-		if masks[0] != masks[1] {
+		if fit := name == ""; (masks[0] == masks[1]) != fit {
 			t.Errorf("name %q: %v", name, masks)
 		}
 	}

@@ -68,9 +68,10 @@ type FacePhone struct {
 
 	Action    string
 	Act       string // under face.act
-	Subject   string // name of the enterprise concerned
+	Subject   string // the enterprise concerned
 	Person    string // masked
 	LegalType string
+	Site      string // name of the portal that they come from, if any
 	Address   string // IP address of whoever asks
 	Place     string // where that is, if known
 	UserAgent string // of the computer's browser

@@ -75,7 +75,7 @@ func faceSamples() []sample {
 	browser := "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Safari/537.36"
 	phone := FacePhone{
 		Action: "/face/phone/t1", Act: "register-enterprise", Subject: "示例测试贸易有限公司", Person: "钱*", LegalType: "enterprise",
-		Address: "203.0.113.7", Place: "长春市", UserAgent: browser, At: at, Numbers: []string{"17", "42", "86"},
+		Address: "203.0.113.7", Place: "长春市", Site: "人社网上办事大厅", UserAgent: browser, At: at, Numbers: []string{"17", "42", "86"},
 	}
 	return []sample{
 		{"face-consent", FaceConsent{

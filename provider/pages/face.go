@@ -61,7 +61,7 @@ func (p *Pages) getFaceConsent(v *visit) error {
 func (p *Pages) showFaceConsent(v *visit, c *accounts.Case, a *answer) error {
 	page := templates.FaceConsent{
 		Form: v.caseForm(c, a), Action: withCase(v, pathFaceConsent, c.ID), Act: string(c.Kind),
-		Subject: c.Form["name_of_firm"], Person: faceName(c), LegalType: c.Form["legal_type"], Back: formAgain(v, c),
+		Subject: c.Firm(), Person: faceName(c), LegalType: c.Form["legal_type"], Back: formAgain(v, c),
 	}
 	if c.Kind == accounts.CaseRecoverEnterprise || c.Kind == accounts.CaseRecoverPerson {
 		page.Back = withCase(v, wizardPath(c.Kind), c.ID) + "&" + queryPhone + "=1"
@@ -267,7 +267,7 @@ func (p *Pages) showFacePhone(v *visit, check *accounts.FaceCheck, a *answer) er
 	return p.show(v, statusOf(a), templates.FacePhone{
 		Form: v.caseForm(nil, a), Action: pathFacePhone + check.Ticket, Act: string(check.Kind), Subject: check.Firm,
 		Person: idnum.MaskName(check.Name), Address: check.Address, UserAgent: check.UserAgent, At: check.CreatedAt,
-		Numbers: check.Choices,
+		Numbers: check.Choices, Site: check.Site,
 	})
 }
 
