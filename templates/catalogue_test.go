@@ -279,7 +279,7 @@ func TestNoSentenceIsUnused(t *testing.T) {
 
 func TestProblemCodes(t *testing.T) {
 	for _, code := range []string{
-		"invalid_client", "invalid_redirect_uri", "invalid_request", "unsupported_response_type", "flow_expired",
+		"invalid_client", "invalid_redirect_uri", "invalid_request", "unsupported_response_type", "flow_expired", "case_expired",
 		"flow_elsewhere", "cookies_off", "csrf", "not_found", "method_not_allowed", "too_large", "rate_limited",
 		"unavailable", "internal", "account_not_accepted",
 	} {

@@ -337,7 +337,7 @@ func TestWizardsExpire(t *testing.T) {
 		for _, path := range []string{"/register/enterprise", "/register/person"} {
 			b.open(s.url(path+"?case="+face.url.Query().Get("case"))).want(http.StatusOK, strings.ReplaceAll(path[1:], "/", "-"))
 		}
-		face.form("submit").send().wantProblem(http.StatusGone, "flow_expired")
+		face.form("submit").send().wantProblem(http.StatusGone, "case_expired")
 		code.form("submit").fill(typed).send().want(http.StatusUnprocessableEntity, "register-person")
 		b.asFirm(f.account, goodPassword).want(http.StatusUnprocessableEntity, "login-enterprise")
 	})

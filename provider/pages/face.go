@@ -34,7 +34,7 @@ func (p *Pages) faceCase(v *visit, flow, id string) (*accounts.Case, error) {
 		return nil, err
 	}
 	if c == nil {
-		return nil, interaction.ErrExpired
+		return nil, &interaction.ProblemError{Status: http.StatusGone, Code: "case_expired"}
 	}
 	if c.Kind.SignedIn() && c.Step != accounts.StepDone {
 		if err := p.identify(v); err != nil {
