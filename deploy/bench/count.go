@@ -81,12 +81,13 @@ func (s *side) counting(ctx context.Context, n int, do func() error) (trips, err
 }
 
 // background names what the server does by itself: it asks twice a second whether
-// keys and clients have changed, and sends what stands in the outbox.
+// keys and clients have changed, sends what stands in the outbox and asks what became
+// of it (of Postgres' statements, all that begin with UPDATE outbox).
 func background(op string) bool {
-	if op == "message sent" || strings.HasPrefix(op, "claim ") {
+	if strings.HasPrefix(op, "claim ") {
 		return true
 	}
-	return strings.Contains(op, "revision") || strings.Contains(op, "ping")
+	return op == "message sent" || op == "end message" || strings.Contains(op, "revision") || strings.Contains(op, "ping")
 }
 
 // describe lists the calls: "redis session 1.0, sql read standing 1.0".

@@ -15,7 +15,8 @@ import (
 
 const (
 	fewestRounds = 60
-	longestTimes = 4 // the time of a question, where rounds are slow
+	longestTimes = 4  // the time of a question, where rounds are slow
+	slowRounds   = 20 // at least, however slow
 	countedShots = 20
 	calm         = 2 * time.Millisecond // after a request: what the server still does for it
 )
@@ -139,7 +140,7 @@ func (b *bench) rounds(ctx context.Context, v *visitor, q *question) ([][]time.D
 	start := time.Now()
 	for n := 0; ; n++ {
 		passed := time.Since(start)
-		if n >= fewestRounds+warm && passed > b.pairTime || passed > longestTimes*b.pairTime {
+		if n >= fewestRounds+warm && passed > b.pairTime || n >= slowRounds+warm && passed > longestTimes*b.pairTime {
 			return took, nil
 		}
 		round, err := q.round(ctx, v)
@@ -202,10 +203,11 @@ func (b *bench) countShots(ctx context.Context, v *visitor, q *question, a *answ
 		return trips{}, err
 	}
 	settle(ctx, gap)
-	// All at once: one after the other they would take as many beats, and what goes
+	// Some at once: one after the other they would take as many beats, and what goes
 	// on beside them would count with them.
 	return v.side.counting(ctx, countedShots, func() error {
 		var group errgroup.Group
+		group.SetLimit(4) // hashes wait for each other, and not for long
 		for _, ask := range shots {
 			group.Go(func() error {
 				_, err := q.time(ctx, ask)
