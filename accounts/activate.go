@@ -83,7 +83,7 @@ func (w *Wizards) ProveActivation(ctx context.Context, c *Case, in *Input) error
 		return err
 	}
 	facts := readForm(c.Form, w.Now()).enterprise()
-	e, err := w.pending(ctx, &facts)
+	e, err := w.firmOf(ctx, &facts)
 	if err != nil {
 		return err
 	}
@@ -101,19 +101,6 @@ func (w *Wizards) ProveActivation(ctx context.Context, c *Case, in *Input) error
 	})
 }
 
-// pending finds the account that facts are about; nil if there is none that
-// stands.
-func (w *Wizards) pending(ctx context.Context, facts *EnterpriseFacts) (*Enterprise, error) {
-	e, err := w.Enterprises.FindEnterprise(ctx, facts.USCC)
-	if errors.Is(err, ErrNotFound) || (err == nil && (e.USCC != facts.USCC || e.Status == StatusCancelled)) {
-		return nil, nil //nolint:nilnil // none, and no fault
-	}
-	if err != nil {
-		return nil, fmt.Errorf("activate: %w", err)
-	}
-	return e, nil
-}
-
 // FinishActivationFace asks for the truth of the face check and tells the
 // representative, now known to be there, how things are.
 func (w *Wizards) FinishActivationFace(ctx context.Context, c *Case) error {
@@ -124,7 +111,7 @@ func (w *Wizards) FinishActivationFace(ctx context.Context, c *Case) error {
 		return err
 	}
 	facts := readForm(c.Form, w.Now()).enterprise()
-	e, err := w.pending(ctx, &facts)
+	e, err := w.firmOf(ctx, &facts)
 	if err != nil {
 		return err
 	}
@@ -134,6 +121,8 @@ func (w *Wizards) FinishActivationFace(ctx context.Context, c *Case) error {
 		return w.fail(ctx, c, CodeRegisterMismatchPerson)
 	case !fullMatch(e, ptr(rep.Person())):
 		return w.fail(ctx, c, CodeRegisterMismatchPerson)
+	case e.Status == StatusWaiting:
+		return w.fail(ctx, c, CodeWaitingRegister)
 	case e.Status != StatusPendingActivation:
 		return w.fail(ctx, c, CodeAlreadyActive)
 	}

@@ -73,6 +73,7 @@ const (
 	CodeRegisterEnded          Code = "register_ended"
 	CodeRegisterUnknown        Code = "register_unknown" // the register does not have it
 	CodeRegisterUnavailable    Code = "register_unavailable"
+	CodeRegisterConfirmed      Code = "register_confirmed" // of an account that waited for it
 )
 
 // What is there already.
@@ -81,7 +82,7 @@ const (
 	CodePendingNeedsActivation Code = "pending_needs_activation"
 	CodeAlreadyActive          Code = "already_active"
 	CodePersonExists           Code = "person_exists"
-	CodeWaitingRegister        Code = "waiting_register" // at sign-in
+	CodeWaitingRegister        Code = "waiting_register" // nobody can sign in yet
 )
 
 // Face checks. The code of one that failed ends in its reason (FaceResult).

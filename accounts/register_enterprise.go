@@ -114,22 +114,6 @@ func (w *Wizards) provePhone(ctx context.Context, c *Case, in *Input, phone stri
 	return w.Codes.Verify(ctx, c, phone, in.SMSCode, func(c *Case) { c.Phone = phone })
 }
 
-// publicFacts compares name and code with the register.
-func (w *Wizards) publicFacts(ctx context.Context, facts *EnterpriseFacts) error {
-	answer, err := w.compare(ctx, RegisterClaim{USCC: facts.USCC, Name: facts.Name})
-	switch {
-	case err != nil:
-		return err
-	case answer.waiting:
-		return nil
-	case answer.verdict.Status.Ended():
-		return &RefusalError{Code: CodeRegisterEnded, Field: "uscc", AsOf: answer.verdict.AsOf}
-	case answer.verdict.Name == VerdictMismatch:
-		return &RefusalError{Code: CodeRegisterMismatchName, Field: "name", AsOf: answer.verdict.AsOf}
-	}
-	return nil
-}
-
 // FinishEnterprise asks for the truth of the face check and, if it was passed,
 // judges the person's facts as one group and opens the account.
 func (w *Wizards) FinishEnterprise(ctx context.Context, c *Case) error {
@@ -144,55 +128,78 @@ func (w *Wizards) FinishEnterprise(ctx context.Context, c *Case) error {
 	if err := w.stale(ctx, c, f); err != nil {
 		return err
 	}
-	rep := facts.Representative
-	answer, err := w.compare(ctx, RegisterClaim{
-		USCC: facts.USCC, Name: facts.Name, RepName: rep.Name, RepDocType: rep.DocType, RepDocNumber: rep.DocNumber,
-	})
-	if err != nil {
+	word, err := w.judge(ctx, &facts)
+	switch {
+	case err != nil:
+		return err
+	case word.refusal != "":
+		return w.failAsOf(ctx, c, word.refusal, word.verdict.AsOf)
+	}
+	if err := w.registeredBefore(ctx, c, &facts, word); err != nil {
 		return err
 	}
-	switch v := answer.verdict; {
-	case answer.waiting:
-	case v.Status.Ended():
-		return w.failAsOf(ctx, c, CodeRegisterEnded, v.AsOf) // since the form was sent
-	case v.RepName != VerdictMatch, v.RepDocument != VerdictMatch, v.Name == VerdictMismatch:
-		return w.failAsOf(ctx, c, CodeRegisterMismatchPerson, v.AsOf)
-	}
-	if err := w.registeredBefore(ctx, c, &facts); err != nil {
-		return err
-	}
-	return w.openEnterprise(ctx, c, &facts, answer)
+	return w.openEnterprise(ctx, c, &facts, word)
 }
 
 // registeredBefore tells the representative, now known to be there, that the
-// enterprise has an account. The one that this very case opened is none.
-func (w *Wizards) registeredBefore(ctx context.Context, c *Case, facts *EnterpriseFacts) error {
-	found, err := w.Enterprises.FindEnterprise(ctx, facts.USCC)
+// enterprise has an account. The one that this very case opened is none. Whoever the
+// register does not confirm is the representative if the account says so; anybody
+// else hears what all hear whose facts do not fit, and not what there is.
+func (w *Wizards) registeredBefore(ctx context.Context, c *Case, facts *EnterpriseFacts, word *judgement) error {
+	found, err := w.firmOf(ctx, facts)
+	if err != nil {
+		return err
+	}
+	if found == nil || found.PasswordHash == c.PasswordHash {
+		return nil
+	}
+	if found.Status == StatusWaiting && !word.waiting {
+		return w.settleNow(ctx, c, facts, found)
+	}
 	switch {
-	case errors.Is(err, ErrNotFound):
-		return nil
-	case err != nil:
-		return fmt.Errorf("register: %w", err)
-	case found.USCC != facts.USCC || found.Status == StatusCancelled, found.PasswordHash == c.PasswordHash:
-		return nil
+	case word.waiting && !fullMatch(found, ptr(facts.Representative.Person())):
+		return w.fail(ctx, c, CodeRegisterMismatchPerson)
 	case found.Status == StatusPendingActivation:
 		return w.fail(ctx, c, CodePendingNeedsActivation)
+	case found.Status == StatusWaiting:
+		return w.fail(ctx, c, CodeWaitingRegister)
 	}
 	return w.fail(ctx, c, CodeAlreadyRegistered)
 }
 
-func (w *Wizards) openEnterprise(ctx context.Context, c *Case, facts *EnterpriseFacts, answer *registerAnswer) error {
+// settleNow has the register, which has learned of the enterprise meanwhile, decide
+// about the account that waits for it: who typed a code first does not keep it from
+// who represents the enterprise.
+func (w *Wizards) settleNow(ctx context.Context, c *Case, facts *EnterpriseFacts, waiting *Enterprise) error {
+	if _, err := w.lookAgain(ctx, waiting, w.Now()); err != nil {
+		return err
+	}
+	found, err := w.firmOf(ctx, facts)
+	switch {
+	case err != nil:
+		return err
+	case found == nil:
+		return nil
+	case found.Status == StatusWaiting:
+		return Refuse(CodeRegisterUnavailable) // it has forgotten it again
+	case found.ID == waiting.ID:
+		return w.fail(ctx, c, CodeRegisterConfirmed)
+	}
+	return w.fail(ctx, c, CodeAlreadyRegistered)
+}
+
+func (w *Wizards) openEnterprise(ctx context.Context, c *Case, facts *EnterpriseFacts, word *judgement) error {
 	now := w.Now()
 	e := &Enterprise{
 		ID: EnterpriseID(uuid.NewString()), Account: trimmed(c.Form["account"]), USCC: facts.USCC, Name: facts.Name,
 		LegalType: facts.LegalType, Status: StatusActive, Representative: facts.Representative, Phone: c.Phone,
-		PasswordHash: c.PasswordHash, Proofing: c.Proof.LOA(), AsOf: answer.verdict.AsOf, CreatedAt: now, UpdatedAt: now,
+		PasswordHash: c.PasswordHash, Proofing: c.Proof.LOA(), AsOf: word.verdict.AsOf, CreatedAt: now, UpdatedAt: now,
 	}
-	if answer.verdict.Simulated {
+	if word.verdict.Simulated {
 		e.Proofing = LOAPassword
 	}
 	kind := KindRegistered
-	if answer.waiting {
+	if word.waiting {
 		e.Status, e.AsOf, kind = StatusWaiting, "", ""
 	}
 	err := w.Ledger.Within(ctx, func(tx Tx) error {
@@ -214,18 +221,18 @@ func (w *Wizards) openEnterprise(ctx context.Context, c *Case, facts *Enterprise
 	case errors.Is(err, errPhoneFull):
 		return w.fail(ctx, c, CodePhoneInUse)
 	case errors.Is(err, ErrConflict):
-		return w.lostName(ctx, c, facts)
+		return w.lostName(ctx, c, facts, word)
 	case err != nil && !errors.Is(err, errSpent):
 		return fmt.Errorf("register: open account: %w", err)
 	}
-	return w.finish(ctx, c, func(c *Case) { c.Waiting, c.AsOf = answer.waiting, e.AsOf })
+	return w.finish(ctx, c, func(c *Case) { c.Waiting, c.AsOf = word.waiting, e.AsOf })
 }
 
 // lostName finds out which of the two was taken meanwhile: the code of the
 // enterprise, by a racer, or the login name, which can be chosen anew without
 // another look into the camera.
-func (w *Wizards) lostName(ctx context.Context, c *Case, facts *EnterpriseFacts) error {
-	if err := w.registeredBefore(ctx, c, facts); err != nil {
+func (w *Wizards) lostName(ctx context.Context, c *Case, facts *EnterpriseFacts, word *judgement) error {
+	if err := w.registeredBefore(ctx, c, facts, word); err != nil {
 		return err
 	}
 	if err := w.Cases.Move(ctx, c, func(c *Case) { c.Step, c.PasswordHash = StepForm, "" }); err != nil {

@@ -181,17 +181,35 @@ func TestCodeOfTheForm(t *testing.T) {
 func TestWhatIsThereIsToldAfterTheFace(t *testing.T) {
 	for name, test := range map[string]struct {
 		status Status
-		want   Code
+		want   Code // of who represents it by the register
+		same   Code // of who represents it by the account, which the register does not have
 	}{
-		"active": {StatusActive, CodeAlreadyRegistered}, "frozen": {StatusFrozen, CodeAlreadyRegistered},
-		"waiting": {StatusWaiting, CodeAlreadyRegistered}, "imported": {StatusPendingActivation, CodePendingNeedsActivation},
+		"active":   {StatusActive, CodeAlreadyRegistered, CodeAlreadyRegistered},
+		"frozen":   {StatusFrozen, CodeAlreadyRegistered, CodeAlreadyRegistered},
+		"imported": {StatusPendingActivation, CodePendingNeedsActivation, CodePendingNeedsActivation},
+		"waiting":  {StatusWaiting, CodeRegisterConfirmed, CodeWaitingRegister},
 	} {
-		o := newOffice()
-		o.firms["old"] = Enterprise{ID: "old", Account: "olderone1", USCC: traderUSCC, Status: test.status}
-		c := seen(t, o)
-		wantRefused(t, name, o.FinishEnterprise(t.Context(), c), test.want, "")
-		if wantStep(t, c, StepRefused); c.Failure != test.want {
-			t.Errorf("%s: failure %s", name, c.Failure)
+		for who, changes := range map[string][]string{
+			"by the register": nil, "by the account": nil, "somebody else": {"rep_name", "赵六", "rep_id_number", zhaoDocument},
+			"of the same number": {"rep_name", "赵六"}, "of the same name": {"rep_id_number", zhaoDocument},
+		} {
+			o, want := newOffice(), CodeRegisterMismatchPerson
+			rep := Representative{Name: "钱一", DocType: DocResidentID, DocNumber: "220104198806150023"}
+			o.firms["old"] = Enterprise{ID: "old", Account: "olderone1", Name: "吉林省测试贸易有限公司", LegalType: "enterprise", USCC: traderUSCC, Status: test.status, Representative: rep, CreatedAt: o.now}
+			switch who {
+			case "by the register":
+				want = test.want
+			case "by the account":
+				want = test.same
+				fallthrough
+			default:
+				delete(o.register.entries, traderUSCC)
+			}
+			c := seen(t, o, changes...)
+			wantRefused(t, name+", "+who, o.FinishEnterprise(t.Context(), c), want, "")
+			if wantStep(t, c, StepRefused); c.Failure != want {
+				t.Errorf("%s, %s: failure %s", name, who, c.Failure)
+			}
 		}
 	}
 	o := newOffice() // one that ended is none

@@ -48,23 +48,19 @@ func (w *Wizards) lookAgain(ctx context.Context, e *Enterprise, now time.Time) (
 	if err := w.Changes.Looked(ctx, e.ID, now); err != nil {
 		return false, fmt.Errorf("waiting: %w", err)
 	}
-	rep := e.Representative
-	v, err := w.Register.Verify(ctx, RegisterClaim{
-		USCC: e.USCC, Name: e.Name, RepName: rep.Name, RepDocType: rep.DocType, RepDocNumber: rep.DocNumber,
-	})
+	word, err := w.judge(ctx, &EnterpriseFacts{LegalType: e.LegalType, Name: e.Name, USCC: e.USCC, Representative: e.Representative})
 	if err != nil {
 		return false, fmt.Errorf("waiting: ask the register: %w", err)
 	}
 	status, kind := StatusActive, KindRegisterMatch
 	switch {
-	case v.USCC == VerdictUnknown && now.Sub(e.CreatedAt) < waitingLife:
+	case word.waiting && now.Sub(e.CreatedAt) < waitingLife:
 		return false, nil
-	case v.USCC == VerdictUnknown, v.Status.Ended(), v.Name == VerdictMismatch,
-		v.RepName != VerdictMatch, v.RepDocument != VerdictMatch:
+	case word.waiting, word.refusal != "":
 		status, kind = StatusCancelled, KindRegisterMismatch
 	}
 	err = w.Ledger.Within(ctx, func(tx Tx) error {
-		if err := tx.SettleRegistration(ctx, e.ID, status, v.AsOf, now); err != nil {
+		if err := tx.SettleRegistration(ctx, e.ID, status, word.verdict.AsOf, now); err != nil {
 			return err
 		}
 		return w.notify(ctx, tx, string(e.ID), e.Phone, kind, map[string]string{"tail": lastFour(e.USCC)})

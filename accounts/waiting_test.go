@@ -1,6 +1,7 @@
 package accounts
 
 import (
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -113,5 +114,76 @@ func TestWaitingIsSettledOnce(t *testing.T) {
 	wg.Wait()
 	if total != 1 || len(o.told(traderPhone)) != 1 || o.firms[e.ID].Status != StatusActive {
 		t.Errorf("settled %d times, told %v", total, o.told(traderPhone))
+	}
+}
+
+// squatted is a code that somebody typed who does not represent the enterprise,
+// before the register had it.
+func squatted(t *testing.T, o *office) *Enterprise {
+	t.Helper()
+	delete(o.register.entries, traderUSCC)
+	c := seen(t, o, "account", "squatter1", "rep_name", "赵六", "rep_id_number", zhaoDocument, "phone", "13911112222")
+	must(t, o.FinishEnterprise(t.Context(), c))
+	o.wait(time.Minute)
+	return o.firm(t, traderUSCC)
+}
+
+func TestWaitingKeepsNobodyOut(t *testing.T) {
+	o := newOffice()
+	squatter := squatted(t, o)
+	early := seen(t, o) // the register does not know who is right
+	wantRefused(t, "early", o.FinishEnterprise(t.Context(), early), CodeRegisterMismatchPerson, "")
+	o.register.put(traderUSCC, "吉林省测试贸易有限公司", "钱一", "220104198806150023")
+	o.wait(time.Minute)
+	c := seen(t, o)
+	o.register.away = errAway
+	wantRefused(t, "away", o.FinishEnterprise(t.Context(), c), CodeRegisterUnavailable, "")
+	o.register.away = nil
+	must(t, o.FinishEnterprise(t.Context(), c))
+	if wantStep(t, c, StepDone); c.Waiting || o.firms[squatter.ID].Status != StatusCancelled {
+		t.Errorf("case %+v, the other one %s", c, o.firms[squatter.ID].Status)
+	}
+	if e := o.firm(t, traderUSCC); e.ID == squatter.ID || e.Status != StatusActive || e.Representative.Name != "钱一" {
+		t.Errorf("account %+v", e)
+	}
+	if diff := cmp.Diff([]string{KindRegisterMismatch}, o.told(strangerPhone)); diff != "" {
+		t.Errorf("messages (-want +got):\n%s", diff)
+	}
+	o.look(t, 0)
+}
+
+// Of many who register at once what somebody else waits for one succeeds.
+func TestWaitingGivesWayToOne(t *testing.T) {
+	o := newOffice()
+	o.Codes.Limits = false
+	squatted(t, o)
+	o.register.put(traderUSCC, "吉林省测试贸易有限公司", "钱一", "220104198806150023")
+	var all []*Case
+	for i := range 20 {
+		all = append(all, seen(t, o, "account", fmt.Sprint("newtrade", i+10), "phone", fmt.Sprint(13800000100+i)))
+	}
+	var (
+		wg   sync.WaitGroup
+		mu   sync.Mutex
+		said = map[Code]int{}
+	)
+	for _, c := range all {
+		wg.Go(func() {
+			err := o.FinishEnterprise(t.Context(), c)
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				said["opened"]++
+				return
+			}
+			said[code(t, err)]++
+		})
+	}
+	wg.Wait()
+	if diff := cmp.Diff(map[Code]int{"opened": 1, CodeAlreadyRegistered: 19}, said); diff != "" {
+		t.Errorf("said (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{KindRegisterMismatch}, o.told(strangerPhone)); diff != "" {
+		t.Errorf("messages (-want +got):\n%s", diff)
 	}
 }

@@ -361,19 +361,17 @@ func fullMatch(e *Enterprise, p *PersonFacts) bool {
 	return p.Same(e.Representative.Name, e.Representative.DocType, e.Representative.DocNumber)
 }
 
-// registerEntry compares a claim with the register and says what to make of it.
-type registerAnswer struct {
-	verdict *RegisterVerdict
-	waiting bool // the register does not have the organisation, or not yet
-}
-
-// compare asks the register. Only what the claim names is compared.
-func (w *Wizards) compare(ctx context.Context, claim RegisterClaim) (*registerAnswer, error) {
-	verdict, err := w.Register.Verify(ctx, claim)
-	if err != nil {
-		return nil, refusedAs(CodeRegisterUnavailable, err)
+// firmOf finds the account that facts are about; nil if there is none that
+// stands.
+func (w *Wizards) firmOf(ctx context.Context, facts *EnterpriseFacts) (*Enterprise, error) {
+	e, err := w.Enterprises.FindEnterprise(ctx, facts.USCC)
+	if errors.Is(err, ErrNotFound) || (err == nil && (e.USCC != facts.USCC || e.Status == StatusCancelled)) {
+		return nil, nil //nolint:nilnil // none, and no fault
 	}
-	return &registerAnswer{verdict: verdict, waiting: verdict.USCC == VerdictUnknown}, nil
+	if err != nil {
+		return nil, fmt.Errorf("wizard: find enterprise: %w", err)
+	}
+	return e, nil
 }
 
 func trimmed(s string) string { return strings.TrimSpace(s) }
