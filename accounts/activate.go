@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/tongid/tongid/accounts/idnum"
 )
 
 // activateFields are what a case remembers of 账号激活.
@@ -25,13 +27,14 @@ func (w *Wizards) StartActivation(ctx context.Context, in *Input) (*Case, error)
 	if err := w.ask(ctx, "activate", in.Address); err != nil {
 		return nil, err
 	}
-	if err := w.publicFacts(ctx, &facts); err != nil {
+	answer, err := w.publicFacts(ctx, &facts)
+	if err != nil {
 		return nil, err
 	}
 	rep := facts.Representative
 	return w.Cases.Begin(ctx, CaseActivate, StepCode, in.Visitor.Browser, func(c *Case) {
 		c.Form, c.Site = keep(in.Values, activateFields()...), in.Site
-		c.Form["name_of_firm"] = facts.Name
+		c.Form["name_of_firm"], c.Named = facts.Name, answer.verdict.Name == VerdictMatch
 		c.DocHash = docHash("activate", facts.USCC, facts.Name, rep.Name, string(rep.DocType), rep.DocNumber)
 	})
 }
@@ -92,13 +95,28 @@ func (w *Wizards) ProveActivation(ctx context.Context, c *Case, in *Input) error
 	} else if n >= w.Policy.EnterprisesPerPhone && (e == nil || e.Phone != phone) {
 		return RefuseField("phone", CodePhoneInUse)
 	}
-	recorded := e != nil && e.Status == StatusPendingActivation && fullMatch(e, ptr(facts.Representative.Person())) && e.Phone == phone
+	recorded := e != nil && e.Status == StatusPendingActivation && c.tellsOf(e, &facts) && e.Phone == phone
 	return w.Cases.Move(ctx, c, func(c *Case) {
 		c.Form["phone"], c.Phone = strings.TrimSpace(in.Values["phone"]), phone
 		if c.Step = StepConsent; recorded {
-			c.Step, c.Account = StepAccount, string(e.ID)
+			c.mayActivate(e)
 		}
 	})
+}
+
+// mayActivate takes a case to the account that it was proved to be about.
+func (c *Case) mayActivate(e *Enterprise) {
+	c.Step, c.Account, c.Form["name_of_firm"] = StepAccount, string(e.ID), e.Name
+}
+
+// tellsOf reports whether all that was said of an enterprise, and of who represents
+// it, is what its account says: nobody learns which part is not. A name that the
+// register has is good too, should the enterprise have changed it since the account
+// was taken in; and an account may not know its legal type.
+func (c *Case) tellsOf(e *Enterprise, facts *EnterpriseFacts) bool {
+	named := c.Named || idnum.EnterpriseNameKey(e.Name) == idnum.EnterpriseNameKey(facts.Name)
+	typed := e.LegalType == "" || e.LegalType == facts.LegalType
+	return named && typed && fullMatch(e, ptr(facts.Representative.Person()))
 }
 
 // FinishActivationFace asks for the truth of the face check and tells the
@@ -119,7 +137,7 @@ func (w *Wizards) FinishActivationFace(ctx context.Context, c *Case) error {
 	switch {
 	case e == nil:
 		return w.fail(ctx, c, CodeRegisterMismatchPerson)
-	case !fullMatch(e, ptr(rep.Person())):
+	case !c.tellsOf(e, &facts):
 		return w.fail(ctx, c, CodeRegisterMismatchPerson)
 	case e.Status == StatusWaiting:
 		return w.fail(ctx, c, CodeWaitingRegister)
@@ -135,7 +153,7 @@ func (w *Wizards) FinishActivationFace(ctx context.Context, c *Case) error {
 	if v := answer.verdict; !answer.waiting && (v.RepName == VerdictMismatch || v.RepDocument == VerdictMismatch) {
 		return w.fail(ctx, c, CodeRegisterMismatchPerson)
 	}
-	return w.Cases.Move(ctx, c, func(c *Case) { c.Step, c.Account = StepAccount, string(e.ID) })
+	return w.Cases.Move(ctx, c, func(c *Case) { c.mayActivate(e) })
 }
 
 // SetActivated is 设置企业账号和密码: the account becomes active.
@@ -152,7 +170,7 @@ func (w *Wizards) SetActivated(ctx context.Context, c *Case, in *Input) error {
 	}
 	rep := facts.Representative
 	f.newPassword(w.Rules, in, PasswordContext{
-		Account: account, Phone: c.Phone, USCC: facts.USCC, EnterpriseName: facts.Name,
+		Account: account, Phone: c.Phone, USCC: facts.USCC, EnterpriseName: c.Form["name_of_firm"],
 		PersonName: rep.Name, DocType: rep.DocType, DocNumber: rep.DocNumber,
 	})
 	if err := f.err(); err != nil {

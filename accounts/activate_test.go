@@ -68,6 +68,14 @@ func TestActivationSaysNothingBeforeTheFace(t *testing.T) {
 	firm := func(id EnterpriseID, s Status) func(o *office) {
 		return func(o *office) { e := o.firms[id]; e.Status = s; o.firms[id] = e }
 	}
+	// The only kinds of organisation whose codes begin alike.
+	branch := func(o *office) {
+		delete(o.register.entries, softUSCC)
+		delete(o.firms, softID)
+		e := o.firms[noodleID]
+		e.USCC, e.LegalType = softUSCC, "non_legal_enterprise"
+		o.firms[noodleID] = e
+	}
 	for name, test := range map[string]struct {
 		change func(o *office)
 		form   []string
@@ -79,6 +87,8 @@ func TestActivationSaysNothingBeforeTheFace(t *testing.T) {
 		"frozen":            {firm(noodleID, StatusFrozen), nil, CodeAlreadyActive},
 		"another person":    {func(*office) {}, []string{"rep_name", "王八"}, CodeRegisterMismatchPerson},
 		"another document":  {func(*office) {}, []string{"rep_id_number", "220104198806150023"}, CodeRegisterMismatchPerson},
+		"another name":      {func(o *office) { delete(o.register.entries, noodleUSCC) }, []string{"name", "长春市别的面馆"}, CodeRegisterMismatchPerson},
+		"another type":      {branch, []string{"legal_type", "enterprise", "uscc", softUSCC}, CodeRegisterMismatchPerson},
 		"register mismatch": {func(o *office) { o.register.put(noodleUSCC, "长春市示例面馆", "王五", "x") }, nil, CodeRegisterMismatchPerson},
 	} {
 		for _, phone := range []string{"13911112222", "13800000003"} {
@@ -188,5 +198,30 @@ func TestLastStepOfActivationTwice(t *testing.T) {
 	must(t, o.SetActivated(t.Context(), replayed, typed(nil, "account", "noodles09")))
 	if len(o.effects["case:"+c.ID]) != 1 || o.firm(t, noodleUSCC).Account != "noodles01" || len(o.told(noodlePhone)) != 1 {
 		t.Errorf("effects %v", o.effects)
+	}
+}
+
+// The page is headed by the account's own name, however the one that fits it was
+// typed: an older spelling of it, or the name that the register has by now.
+func TestActivationShowsTheAccountsName(t *testing.T) {
+	for name, register := range map[string]string{"长春市 示例面馆": "", "长春市新示例面馆": "长春市新示例面馆"} {
+		for _, phone := range []string{"13800000003", "13911112222"} {
+			o := newOffice()
+			e := o.firms[noodleID]
+			e.LegalType = "" // of an older import
+			o.firms[noodleID] = e
+			delete(o.register.entries, noodleUSCC)
+			if register != "" {
+				o.register.put(noodleUSCC, register, "王五", "220202197602290153")
+			}
+			c := activating(t, o, phone, "name", name)
+			if c.Step == StepConsent {
+				o.pass(t, c)
+				must(t, o.FinishActivationFace(t.Context(), c))
+			}
+			if wantStep(t, c, StepAccount); c.Form["name_of_firm"] != "长春市示例面馆" {
+				t.Errorf("%s: shows %s", name, c.Form["name_of_firm"])
+			}
+		}
 	}
 }

@@ -59,7 +59,7 @@ func (w *Wizards) SubmitEnterprise(ctx context.Context, c *Case, in *Input) erro
 	if err := f.err(); err != nil {
 		return err
 	}
-	if err := w.publicFacts(ctx, &facts); err != nil {
+	if _, err := w.publicFacts(ctx, &facts); err != nil {
 		return err
 	}
 	if err := w.provePhone(ctx, c, in, phone); err != nil {

@@ -18,19 +18,19 @@ func (w *Wizards) compare(ctx context.Context, claim RegisterClaim) (*registerAn
 }
 
 // publicFacts compares name and code with the register.
-func (w *Wizards) publicFacts(ctx context.Context, facts *EnterpriseFacts) error {
+func (w *Wizards) publicFacts(ctx context.Context, facts *EnterpriseFacts) (*registerAnswer, error) {
 	answer, err := w.compare(ctx, RegisterClaim{USCC: facts.USCC, Name: facts.Name})
 	switch {
 	case err != nil:
-		return err
+		return nil, err
 	case answer.waiting:
-		return nil
+		return answer, nil
 	case answer.verdict.Status.Ended():
-		return &RefusalError{Code: CodeRegisterEnded, Field: "uscc", AsOf: answer.verdict.AsOf}
+		return nil, &RefusalError{Code: CodeRegisterEnded, Field: "uscc", AsOf: answer.verdict.AsOf}
 	case answer.verdict.Name == VerdictMismatch:
-		return &RefusalError{Code: CodeRegisterMismatchName, Field: "name", AsOf: answer.verdict.AsOf}
+		return nil, &RefusalError{Code: CodeRegisterMismatchName, Field: "name", AsOf: answer.verdict.AsOf}
 	}
-	return nil
+	return answer, nil
 }
 
 // judgement is what the register's word on an organisation, and on who represents

@@ -96,3 +96,30 @@ func TestActivationWithAnotherPhone(t *testing.T) {
 		p.lookInto().want(http.StatusUnprocessableEntity, "face")
 	})
 }
+
+// Whatever is wrong with what was typed, the words are the same; and no page is headed
+// by a name that is not the account's.
+func TestActivationHoldsEveryFact(t *testing.T) {
+	onTwo(t, func(t *testing.T, s *site) {
+		b := s.browser(t)
+		f := s.imported(t, s.unregistered())
+		stranger, phone := s.person(), f.rep.phone
+		said := map[string]bool{}
+		for _, wrong := range []fields{
+			{"name": "长春市假冒有限公司"}, {"legal_type": "non_legal_enterprise"}, {"rep_name": stranger.name}, {"rep_id_number": stranger.number},
+		} {
+			p := b.open(s.url("/activate")).want(http.StatusOK, "activate-1").
+				press(f.facts().with(wrong).with(fields{"agree": "1"})).want(http.StatusOK, "activate-2").sendCode(fields{"phone": phone})
+			p = p.press(fields{"phone": phone, "sms_code": b.code(phone)}).lookInto().want(http.StatusUnprocessableEntity, "face")
+			said[p.alert()] = true
+		}
+		if len(said) != 1 {
+			t.Errorf("says %v", said)
+		}
+		spelled := f
+		spelled.name = "  " + strings.ReplaceAll(f.name, "号", "号 ")
+		p := b.activation(spelled).sendCode(fields{"phone": phone})
+		third := p.press(fields{"phone": phone, "sms_code": b.code(phone)}).want(http.StatusOK, "activate-3")
+		third.mustTell(f.name)
+	})
+}
