@@ -133,24 +133,21 @@ func (w *Wizards) FinishActivationFace(ctx context.Context, c *Case) error {
 	if err != nil {
 		return err
 	}
-	rep := facts.Representative
+	word, err := w.judge(ctx, &facts)
+	if err != nil {
+		return err
+	}
+	v := word.verdict
 	switch {
-	case e == nil:
-		return w.fail(ctx, c, CodeRegisterMismatchPerson)
-	case !c.tellsOf(e, &facts):
+	case e == nil && !word.waiting && word.refusal == "":
+		return w.fail(ctx, c, CodeNothingToActivate)
+	case e == nil, !c.tellsOf(e, &facts):
 		return w.fail(ctx, c, CodeRegisterMismatchPerson)
 	case e.Status == StatusWaiting:
 		return w.fail(ctx, c, CodeWaitingRegister)
 	case e.Status != StatusPendingActivation:
 		return w.fail(ctx, c, CodeAlreadyActive)
-	}
-	answer, err := w.compare(ctx, RegisterClaim{
-		USCC: facts.USCC, Name: facts.Name, RepName: rep.Name, RepDocType: rep.DocType, RepDocNumber: rep.DocNumber,
-	})
-	if err != nil {
-		return err
-	}
-	if v := answer.verdict; !answer.waiting && (v.RepName == VerdictMismatch || v.RepDocument == VerdictMismatch) {
+	case v.RepName == VerdictMismatch, v.RepDocument == VerdictMismatch:
 		return w.fail(ctx, c, CodeRegisterMismatchPerson)
 	}
 	return w.Cases.Move(ctx, c, func(c *Case) { c.mayActivate(e) })

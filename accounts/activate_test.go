@@ -81,8 +81,11 @@ func TestActivationSaysNothingBeforeTheFace(t *testing.T) {
 		form   []string
 		want   Code
 	}{
-		"no account":        {func(o *office) { delete(o.firms, noodleID) }, nil, CodeRegisterMismatchPerson},
-		"ended":             {firm(noodleID, StatusCancelled), nil, CodeRegisterMismatchPerson},
+		"no account":        {func(o *office) { delete(o.firms, noodleID) }, nil, CodeNothingToActivate},
+		"ended":             {firm(noodleID, StatusCancelled), nil, CodeNothingToActivate},
+		"unknown":           {func(o *office) { delete(o.firms, noodleID); delete(o.register.entries, noodleUSCC) }, nil, CodeRegisterMismatchPerson},
+		"unconfirmed":       {func(o *office) { delete(o.firms, noodleID) }, []string{"rep_name", "王八"}, CodeRegisterMismatchPerson},
+		"waiting":           {firm(noodleID, StatusWaiting), nil, CodeWaitingRegister},
 		"active already":    {firm(noodleID, StatusActive), nil, CodeAlreadyActive},
 		"frozen":            {firm(noodleID, StatusFrozen), nil, CodeAlreadyActive},
 		"another person":    {func(*office) {}, []string{"rep_name", "王八"}, CodeRegisterMismatchPerson},

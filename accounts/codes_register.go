@@ -81,6 +81,7 @@ const (
 	CodeAlreadyRegistered      Code = "already_registered"
 	CodePendingNeedsActivation Code = "pending_needs_activation"
 	CodeAlreadyActive          Code = "already_active"
+	CodeNothingToActivate      Code = "nothing_to_activate"
 	CodePersonExists           Code = "person_exists"
 	CodeWaitingRegister        Code = "waiting_register" // nobody can sign in yet
 )

@@ -121,5 +121,12 @@ func TestActivationHoldsEveryFact(t *testing.T) {
 		p := b.activation(spelled).sendCode(fields{"phone": phone})
 		third := p.press(fields{"phone": phone, "sms_code": b.code(phone)}).want(http.StatusOK, "activate-3")
 		third.mustTell(f.name)
+
+		// A firm that has no account is led to where it gets one.
+		g := b.newFirm()
+		phone = g.rep.phone
+		p = b.activation(g).sendCode(fields{"phone": phone}).press(fields{"phone": phone, "sms_code": b.code(phone)}).lookInto()
+		p.want(http.StatusUnprocessableEntity, "face").mustTell("没有待激活的账号").
+			link("/register/enterprise").want(http.StatusOK, "register-enterprise")
 	})
 }

@@ -270,6 +270,8 @@ func (p *Pages) wayOut(v *visit, code accounts.Code) templates.Way {
 		way = templates.Way{Key: "recover", URL: withCase(v, pathRecoverPerson, "")}
 	case accounts.CodePendingNeedsActivation, accounts.CodePendingActivation:
 		way = templates.Way{Key: "activate", URL: withCase(v, pathActivate, "")}
+	case accounts.CodeNothingToActivate:
+		way = templates.Way{Key: "register", URL: withCase(v, pathRegisterEnterprise, "")}
 	case accounts.CodeAlreadyActive, accounts.CodeRegisterConfirmed:
 		return templates.Way{Key: "login", URL: interaction.LoginPath(accounts.TypeEnterprise, v.flowID())}
 	case accounts.CodeRegisterMismatchPerson, accounts.CodeRegisterMismatchName, accounts.CodeRecoverMismatch:
