@@ -1,6 +1,7 @@
 package accounts
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,8 +17,8 @@ func activateFields() []string {
 	}
 }
 
-// StartActivation is 确认信息, the first of the four steps of 账号激活. Name and code
-// are compared with the register, which is public; whether there is an account to
+// StartActivation is 确认信息, the first of the four steps of 账号激活. Name, code and
+// legal type are compared with the register, which is public; whether there is an account to
 // activate is not said yet.
 func (w *Wizards) StartActivation(ctx context.Context, in *Input) (*Case, error) {
 	facts, err := w.activation(in)
@@ -34,7 +35,8 @@ func (w *Wizards) StartActivation(ctx context.Context, in *Input) (*Case, error)
 	rep := facts.Representative
 	return w.Cases.Begin(ctx, CaseActivate, StepCode, in.Visitor.Browser, func(c *Case) {
 		c.Form, c.Site = keep(in.Values, activateFields()...), in.Site
-		c.Form["name_of_firm"], c.Named = facts.Name, answer.verdict.Name == VerdictMatch
+		c.Form["name_of_firm"], c.Opens = facts.Name, answer.activates()
+		c.Named = answer.verdict.Name == VerdictMatch && answer.legalType == facts.LegalType
 		c.DocHash = docHash("activate", facts.USCC, facts.Name, rep.Name, string(rep.DocType), rep.DocNumber)
 	})
 }
@@ -110,13 +112,13 @@ func (c *Case) mayActivate(e *Enterprise) {
 }
 
 // tellsOf reports whether all that was said of an enterprise, and of who represents
-// it, is what its account says: nobody learns which part is not. A name that the
-// register has is good too, should the enterprise have changed it since the account
-// was taken in; and an account may not know its legal type.
+// it, is what its account says: nobody learns which part is not. A name and a
+// legal type that the register has are good too, should the enterprise have changed
+// since the account was taken in; and an account may not know its legal type.
 func (c *Case) tellsOf(e *Enterprise, facts *EnterpriseFacts) bool {
-	named := c.Named || idnum.EnterpriseNameKey(e.Name) == idnum.EnterpriseNameKey(facts.Name)
+	named := idnum.EnterpriseNameKey(e.Name) == idnum.EnterpriseNameKey(facts.Name)
 	typed := e.LegalType == "" || e.LegalType == facts.LegalType
-	return named && typed && fullMatch(e, ptr(facts.Representative.Person()))
+	return (c.Named || named && typed) && fullMatch(e, ptr(facts.Representative.Person()))
 }
 
 // FinishActivationFace asks for the truth of the face check and tells the
@@ -150,10 +152,13 @@ func (w *Wizards) FinishActivationFace(ctx context.Context, c *Case) error {
 	case v.RepName == VerdictMismatch, v.RepDocument == VerdictMismatch:
 		return w.fail(ctx, c, CodeRegisterMismatchPerson)
 	}
-	return w.Cases.Move(ctx, c, func(c *Case) { c.mayActivate(e) })
+	return w.Cases.Move(ctx, c, func(c *Case) {
+		c.Opens = word.activates()
+		c.mayActivate(e)
+	})
 }
 
-// SetActivated is 设置企业账号和密码: the account becomes active.
+// SetActivated is 设置企业账号和密码: the account opens.
 func (w *Wizards) SetActivated(ctx context.Context, c *Case, in *Input) error {
 	if err := c.at(CaseActivate, StepAccount); err != nil {
 		return err
@@ -183,7 +188,7 @@ func (w *Wizards) SetActivated(ctx context.Context, c *Case, in *Input) error {
 	}
 	activation := Activation{
 		ID: EnterpriseID(c.Account), Account: account, Phone: c.Phone, PasswordHash: hash, Proofing: proofing,
-		ValidFrom: rep.ValidFrom, ValidTo: rep.ValidTo, Now: w.Now(),
+		Status: cmp.Or(c.Opens, StatusActive), ValidFrom: rep.ValidFrom, ValidTo: rep.ValidTo, Now: w.Now(),
 	}
 	err = w.Ledger.Within(ctx, func(tx Tx) error {
 		if err := w.settle(ctx, tx, c, c.Account, DocumentService, DocumentPrivacy); err != nil {

@@ -125,7 +125,7 @@ func TestActivationForm(t *testing.T) {
 	wantList(t, "nothing typed", err, "legal_type required", "name required", "uscc required", "rep_id_type required",
 		"rep_name required", "rep_id_number required", "rep_id_term required", "rep_id_from required", "agree agree_required")
 	_, err = o.StartActivation(t.Context(), typed(noodleForm(), "name", "别的面馆"))
-	wantRefused(t, "another name", err, CodeRegisterMismatchName, "name")
+	wantList(t, "another name", err, "name register_mismatch_name")
 	for range 99 {
 		_, err = o.StartActivation(t.Context(), typed(noodleForm()))
 		must(t, err)
@@ -216,6 +216,7 @@ func TestActivationShowsTheAccountsName(t *testing.T) {
 			delete(o.register.entries, noodleUSCC)
 			if register != "" {
 				o.register.put(noodleUSCC, register, "王五", "220202197602290153")
+				o.register.change(noodleUSCC, func(e *RegisterEntry) { e.Type = "individual_business" })
 			}
 			c := activating(t, o, phone, "name", name)
 			if c.Step == StepConsent {

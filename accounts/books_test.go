@@ -341,7 +341,7 @@ func (b *books) ActivateEnterprise(_ context.Context, a Activation) error {
 		if e.Status != StatusPendingActivation || b.accountTaken(a.ID, a.Account) {
 			return ErrConflict
 		}
-		e.Status, e.Account, e.Phone, e.PasswordHash, e.Proofing = StatusActive, a.Account, a.Phone, a.PasswordHash, a.Proofing
+		e.Status, e.Account, e.Phone, e.PasswordHash, e.Proofing = a.Status, a.Account, a.Phone, a.PasswordHash, a.Proofing
 		e.Representative.ValidFrom, e.Representative.ValidTo = a.ValidFrom, a.ValidTo
 		b.effect("activate enterprise")
 		return nil

@@ -115,7 +115,8 @@ type Case struct {
 
 	PasswordHash string    `json:"pw,omitempty"` // PHC
 	FaceAgreedAt time.Time `json:"fa"`
-	Named        bool      `json:"nd,omitempty"` // the register has the name that was typed
+	Named        bool      `json:"nd,omitempty"` // the register has the name and the legal type that were typed
+	Opens        Status    `json:"op,omitempty"` // the state that the register's word opens an account in
 	Waiting      bool      `json:"w,omitempty"`  // done, but the register does not know it yet
 	Failure      Code      `json:"fc,omitempty"`
 	AsOf         string    `json:"ao,omitempty"` // date of the register's facts that it ended on

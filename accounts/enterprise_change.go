@@ -130,15 +130,16 @@ func (w *Wizards) verdictOf(ctx context.Context, e *Enterprise, facts *Enterpris
 	case v.Status.Ended():
 		return nil, &RefusalError{Code: CodeRegisterEnded, Field: "uscc", AsOf: v.AsOf}
 	}
-	same, err := w.sameType(ctx, e, facts.LegalType)
-	if err != nil {
-		return nil, err
+	if facts.LegalType != e.LegalType {
+		if answer.legalType, err = w.registeredType(ctx, e.USCC); err != nil {
+			return nil, err
+		}
 	}
 	var list RefusalsError
 	refuse := func(field string, code Code) {
 		list = append(list, RefusalError{Code: code, Field: field, AsOf: v.AsOf})
 	}
-	if !same {
+	if answer.contradicts(facts.LegalType) {
 		refuse("legal_type", CodeRegisterMismatchType)
 	}
 	if v.Name == VerdictMismatch {
@@ -151,22 +152,6 @@ func (w *Wizards) verdictOf(ctx context.Context, e *Enterprise, facts *Enterpris
 		return nil, list
 	}
 	return v, nil
-}
-
-// sameType reports whether the register has the legal type that an enterprise's is
-// to change to. One that holds none contradicts nothing.
-func (w *Wizards) sameType(ctx context.Context, e *Enterprise, t LegalType) (bool, error) {
-	if t == e.LegalType {
-		return true, nil
-	}
-	entry, err := w.Register.Fetch(ctx, e.USCC)
-	if errors.Is(err, ErrNotFound) {
-		return true, nil
-	}
-	if err != nil {
-		return false, refusedAs(CodeRegisterUnavailable, err)
-	}
-	return entry.Type == "" || entry.Type == t, nil
 }
 
 // FinishEnterpriseChange asks for the truth of the new representative's face check

@@ -37,13 +37,13 @@ type Spender interface {
 // EnterpriseChanger changes enterprise accounts after they were made.
 type EnterpriseChanger interface {
 	// ActivateEnterprise gives a pending account its login name, password and
-	// phone, makes it active and raises its epochs. ErrConflict: it is not
+	// phone, opens it and raises its epochs. ErrConflict: it is not
 	// pending any more, or the login name is taken.
 	ActivateEnterprise(ctx context.Context, a Activation) error
 	// EnterprisesWithPhone counts the accounts that a phone is bound to.
 	EnterprisesWithPhone(ctx context.Context, phone string) (int, error)
-	// SettleRegistration ends an account's waiting for the register: it becomes
-	// active, or cancelled. ErrConflict if it does not wait.
+	// SettleRegistration ends an account's waiting for the register: it opens
+	// (active, restricted), or is cancelled. ErrConflict if it does not wait.
 	SettleRegistration(ctx context.Context, id EnterpriseID, s Status, asOf string, now time.Time) error
 	// WaitingEnterprises lists accounts that wait for the register, the ones
 	// that were looked at longest ago first.
@@ -82,6 +82,7 @@ type Activation struct {
 	Phone        string // E.164
 	PasswordHash string
 	Proofing     LOA
+	Status       Status // that it opens in
 	AsOf         string // YYYY-MM-DD
 	ValidFrom    string // of the representative's document
 	ValidTo      string

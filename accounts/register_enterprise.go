@@ -37,8 +37,8 @@ func (w *Wizards) sendFormCode(ctx context.Context, c *Case, in *Input, kind Cas
 	})
 }
 
-// SubmitEnterprise is 注册: every field is checked, then name and code against the
-// register, which are public; then the code that the phone got. What the person's
+// SubmitEnterprise is 注册: every field is checked, then name, code and legal type
+// against the register, which are public; then the code that the phone got. What the person's
 // facts are worth is not said before the face was seen.
 func (w *Wizards) SubmitEnterprise(ctx context.Context, c *Case, in *Input) error {
 	if err := c.at(CaseRegisterEnterprise, StepForm); err != nil {
@@ -192,7 +192,7 @@ func (w *Wizards) openEnterprise(ctx context.Context, c *Case, facts *Enterprise
 	now := w.Now()
 	e := &Enterprise{
 		ID: EnterpriseID(uuid.NewString()), Account: trimmed(c.Form["account"]), USCC: facts.USCC, Name: facts.Name,
-		LegalType: facts.LegalType, Status: StatusActive, Representative: facts.Representative, Phone: c.Phone,
+		LegalType: facts.LegalType, Status: word.opens(), Representative: facts.Representative, Phone: c.Phone,
 		PasswordHash: c.PasswordHash, Proofing: c.Proof.LOA(), AsOf: word.verdict.AsOf, CreatedAt: now, UpdatedAt: now,
 	}
 	if word.verdict.Simulated {
@@ -200,7 +200,7 @@ func (w *Wizards) openEnterprise(ctx context.Context, c *Case, facts *Enterprise
 	}
 	kind := KindRegistered
 	if word.waiting {
-		e.Status, e.AsOf, kind = StatusWaiting, "", ""
+		e.AsOf, kind = "", ""
 	}
 	err := w.Ledger.Within(ctx, func(tx Tx) error {
 		if err := w.settle(ctx, tx, c, string(e.ID), DocumentService, DocumentPrivacy); err != nil {

@@ -1,6 +1,7 @@
 package accounts
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -124,26 +125,37 @@ func TestEnterpriseFormIsCheckedWhole(t *testing.T) {
 }
 
 func TestRegisterJudgesNameAndCodeFirst(t *testing.T) {
+	change := func(change func(e *RegisterEntry)) func(o *office) {
+		return func(o *office) { o.register.change(traderUSCC, change) }
+	}
 	for name, test := range map[string]struct {
 		change func(o *office)
-		field  string
-		want   Code
+		want   string
 	}{
-		"another name": {func(o *office) { o.register.put(traderUSCC, "别的", "钱一", "220104198806150023") }, "name", CodeRegisterMismatchName},
-		"ended":        {func(o *office) { o.register.change(traderUSCC, func(e *RegisterEntry) { e.Status = RegisterGone }) }, "uscc", CodeRegisterEnded},
-		"away":         {func(o *office) { o.register.away = errAway }, "", CodeRegisterUnavailable},
+		"another name":          {change(func(e *RegisterEntry) { e.Name = "别的" }), "name register_mismatch_name"},
+		"another type":          {change(func(e *RegisterEntry) { e.Type = "non_legal_enterprise" }), "legal_type register_mismatch_type"},
+		"another name and type": {change(func(e *RegisterEntry) { e.Name, e.Type = "别的", "non_legal_enterprise" }), "legal_type register_mismatch_type, name register_mismatch_name"},
+		"ended":                 {change(func(e *RegisterEntry) { e.Status = RegisterGone }), "uscc register_ended"},
+		"away":                  {func(o *office) { o.register.away = errAway }, ""},
 	} {
 		o := newOffice()
 		test.change(o)
 		c := o.begin(t, CaseRegisterEnterprise)
 		in := typed(traderForm())
 		must(t, o.SendEnterpriseCode(t.Context(), c, in))
-		wantRefused(t, name, o.SubmitEnterprise(t.Context(), c, withCode(in, o.lastCode(traderPhone))), test.want, test.field)
+		err := o.SubmitEnterprise(t.Context(), c, withCode(in, o.lastCode(traderPhone)))
+		if test.want == "" {
+			wantRefused(t, name, err, CodeRegisterUnavailable, "")
+		} else {
+			wantList(t, name, err, test.want)
+			if list, ok := errors.AsType[RefusalsError](err); ok && list[0].AsOf != "2026-11-01" {
+				t.Errorf("%s: as of %q", name, list[0].AsOf)
+			}
+		}
 		wantStep(t, c, StepForm)
 		if c.Code.Tries != 0 || c.PhoneProof != "" {
 			t.Errorf("%s: the code was looked at", name)
 		}
-		o.register.away = nil
 	}
 	o := newOffice() // the person's facts get no word before the face
 	o.register.put(traderUSCC, "吉林省测试贸易有限公司", "别人", "220104198806150023")
@@ -241,11 +253,57 @@ func TestRegisterAfterTheFace(t *testing.T) {
 	wantRefused(t, "ended meanwhile", o.FinishEnterprise(t.Context(), c), CodeRegisterEnded, "")
 
 	o = newOffice()
+	entry := o.register.entries[traderUSCC]
+	delete(o.register.entries, traderUSCC)
+	c = seen(t, o)
+	entry.Type = "non_legal_enterprise"
+	o.register.entries[traderUSCC] = entry
+	wantRefused(t, "known meanwhile, of another type", o.FinishEnterprise(t.Context(), c), CodeRegisterMismatchType, "")
+
+	o = newOffice()
 	o.register.sham = true
 	c = seen(t, o)
 	must(t, o.FinishEnterprise(t.Context(), c))
 	if e := o.firm(t, traderUSCC); e.Proofing != LOAPassword {
 		t.Errorf("a simulated register proves %d", e.Proofing)
+	}
+}
+
+// Whose licence was revoked, or what is being wound up, has an account that portals
+// see as 受限.
+func TestAccountsOpenAsTheRegisterSays(t *testing.T) {
+	for status, want := range map[RegisterStatus]Status{
+		RegisterOperating: StatusActive, RegisterMovedOut: StatusActive, RegisterSuspended: StatusActive,
+		RegisterLiquidation: StatusRestricted, RegisterRevoked: StatusRestricted,
+	} {
+		is := func(o *office, uscc string) { o.register.change(uscc, func(e *RegisterEntry) { e.Status = status }) }
+		o := newOffice()
+		is(o, traderUSCC)
+		must(t, o.FinishEnterprise(t.Context(), seen(t, o)))
+		if got := o.firm(t, traderUSCC).Status; got != want {
+			t.Errorf("%s: registered as %s", status, got)
+		}
+		o = newOffice()
+		waitingFirm(t, o)
+		o.register.put(traderUSCC, "吉林省测试贸易有限公司", "钱一", "220104198806150023")
+		is(o, traderUSCC)
+		o.look(t, 1)
+		if got := o.firm(t, traderUSCC).Status; got != want {
+			t.Errorf("%s: confirmed as %s", status, got)
+		}
+		for _, phone := range []string{"13800000003", "13911112222"} {
+			o = newOffice()
+			is(o, noodleUSCC)
+			c := activating(t, o, phone)
+			if c.Step == StepConsent {
+				o.pass(t, c)
+				must(t, o.FinishActivationFace(t.Context(), c))
+			}
+			must(t, o.SetActivated(t.Context(), c, typed(nil, "account", "noodles01")))
+			if got := o.firm(t, noodleUSCC).Status; got != want {
+				t.Errorf("%s: activated as %s", status, got)
+			}
+		}
 	}
 }
 

@@ -51,6 +51,15 @@ func (s RegisterStatus) Ended() bool {
 	return s == RegisterRevokedGone || s == RegisterGone || s == RegisterWithdrawn
 }
 
+// Opens is the state in which an account opens of an organisation that exists: one
+// whose licence was revoked, or that is being wound up, is 受限.
+func (s RegisterStatus) Opens() Status {
+	if s == RegisterRevoked || s == RegisterLiquidation {
+		return StatusRestricted
+	}
+	return StatusActive
+}
+
 // RegisterVerdict is the register's answer to a claim.
 type RegisterVerdict struct {
 	USCC        Verdict // unknown: the register does not have it, or not yet

@@ -17,7 +17,7 @@ const (
 )
 
 // LookAgain asks the register about the accounts that wait for it (待核验): one
-// that it confirms becomes active, one that it contradicts is cancelled, and both
+// that it confirms opens, one that it contradicts is cancelled, and both
 // are told by message. It returns how many it settled.
 func (w *Wizards) LookAgain(ctx context.Context) (settled int, err error) {
 	now := w.Now()
@@ -52,7 +52,7 @@ func (w *Wizards) lookAgain(ctx context.Context, e *Enterprise, now time.Time) (
 	if err != nil {
 		return false, fmt.Errorf("waiting: ask the register: %w", err)
 	}
-	status, kind := StatusActive, KindRegisterMatch
+	status, kind := word.opens(), KindRegisterMatch
 	switch {
 	case word.waiting && now.Sub(e.CreatedAt) < waitingLife:
 		return false, nil

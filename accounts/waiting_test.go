@@ -42,6 +42,10 @@ func TestWaitingEnds(t *testing.T) {
 			o.register.put(traderUSCC, "吉林省测试贸易有限公司", "钱二", "220104198806150023")
 		}, StatusCancelled, []string{KindRegisterMismatch}},
 		"another document": {func(o *office) { o.register.put(traderUSCC, "吉林省测试贸易有限公司", "钱一", "x") }, StatusCancelled, []string{KindRegisterMismatch}},
+		"another type": {func(o *office) {
+			trader(o)
+			o.register.change(traderUSCC, func(e *RegisterEntry) { e.Type = "non_legal_enterprise" })
+		}, StatusCancelled, []string{KindRegisterMismatch}},
 		"ended": {func(o *office) {
 			trader(o)
 			o.register.change(traderUSCC, func(e *RegisterEntry) { e.Status = RegisterGone })

@@ -57,6 +57,24 @@ func TestFirmOfWhoRepresentsIt(t *testing.T) {
 	})
 }
 
+// What the register says of an organisation's kind is told with its name and code;
+// one whose licence was revoked opens as 受限, and portals see it.
+func TestRegisterKnowsKindAndState(t *testing.T) {
+	onTwo(t, func(t *testing.T, s *site) {
+		b, f := s.browser(t), s.unregistered()
+		b.putEntry(f, map[string]string{"type": "non_legal_enterprise", "status": "revoked"})
+		form := b.open(s.url("/register/enterprise")).sendCode(f.registration())
+		typed := b.proofs(f.rep.phone, goodPassword)
+		wrong := form.press(typed).want(http.StatusUnprocessableEntity, "register-enterprise")
+		wrong.mustSayOnly("legal_type", "法人类型与登记机关的记载不一致")
+		wrong.press(typed.with(fields{"legal_type": "non_legal_enterprise"})).lookInto().want(http.StatusOK, "register-done")
+		me := b.enter(s.hall).want(http.StatusOK, "login-enterprise").signIn(f.account, goodPassword).want(http.StatusOK, "portal-me")
+		if got := me.claims()["enterprise.status"]; got != "restricted" {
+			t.Errorf("the portal is told %q", got)
+		}
+	})
+}
+
 // mustTell checks that a page says something.
 func (p *page) mustTell(words ...string) *page {
 	p.browser.t.Helper()

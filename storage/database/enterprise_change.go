@@ -9,15 +9,15 @@ import (
 
 var _ accounts.EnterpriseChanger = (*DB)(nil)
 
-// ActivateEnterprise makes a pending account active.
+// ActivateEnterprise opens a pending account.
 func (db *DB) ActivateEnterprise(ctx context.Context, a accounts.Activation) error {
 	const query = `UPDATE enterprises SET status = $2, account = $3, account_folded = $4, phone = $5, phone_index = $6,
 			password_hash = $7, proofing = $8, rep_valid_from = $9, rep_valid_to = $10,
 			as_of = CASE WHEN $11 = '' THEN as_of ELSE $11 END, updated_at = $12,
 			account_epoch = account_epoch + 1, enterprise_epoch = enterprise_epoch + 1
 		WHERE id = $1 AND status = $13`
-	n, err := db.told(ctx, statusEvent(a.ID, accounts.StatusActive, a.Now), "activate enterprise", query,
-		string(a.ID), string(accounts.StatusActive), a.Account, fold(a.Account),
+	n, err := db.told(ctx, statusEvent(a.ID, a.Status, a.Now), "activate enterprise", query,
+		string(a.ID), string(a.Status), a.Account, fold(a.Account),
 		db.seal(columnPhone, string(a.ID), []byte(a.Phone)), db.index(indexPhone, a.Phone),
 		a.PasswordHash, int64(a.Proofing), a.ValidFrom, a.ValidTo, a.AsOf, millis(a.Now),
 		string(accounts.StatusPendingActivation))

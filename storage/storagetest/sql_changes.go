@@ -54,17 +54,17 @@ func (r durableRun) pending(t *testing.T, changes ...func(*accounts.Enterprise))
 func (r durableRun) activation(e *accounts.Enterprise) accounts.Activation {
 	return accounts.Activation{
 		ID: e.ID, Account: "Firm-" + rand.Text(), Phone: "+86" + rand.Text(), PasswordHash: "$argon2id$" + rand.Text(),
-		Proofing: 4, ValidFrom: "2020-02-29", ValidTo: "", Now: r.in(0),
+		Proofing: 4, Status: accounts.StatusActive, ValidFrom: "2020-02-29", ValidTo: "", Now: r.in(0),
 	}
 }
 
 func activate(t *testing.T, r durableRun) {
-	for _, asOf := range []string{"", "2026-11-01"} {
+	for asOf, status := range map[string]accounts.Status{"": accounts.StatusActive, "2026-11-01": accounts.StatusRestricted} {
 		e := r.pending(t)
 		a := r.activation(e)
-		a.AsOf = asOf
+		a.AsOf, a.Status = asOf, status
 		ok(t, "activate", r.Store.ActivateEnterprise(t.Context(), a))
-		e.Status, e.Account, e.Phone, e.PasswordHash, e.Proofing = accounts.StatusActive, a.Account, a.Phone, a.PasswordHash, 4
+		e.Status, e.Account, e.Phone, e.PasswordHash, e.Proofing = status, a.Account, a.Phone, a.PasswordHash, 4
 		e.Representative.ValidFrom, e.Representative.ValidTo, e.UpdatedAt = a.ValidFrom, "", r.in(0)
 		e.Epochs.Account++
 		e.Epochs.Enterprise++
@@ -170,7 +170,7 @@ func (r durableRun) waiting(t *testing.T) *accounts.Enterprise {
 }
 
 func settleRegistration(t *testing.T, r durableRun) {
-	for _, status := range []accounts.Status{accounts.StatusActive, accounts.StatusCancelled} {
+	for _, status := range []accounts.Status{accounts.StatusActive, accounts.StatusRestricted, accounts.StatusCancelled} {
 		e := r.waiting(t)
 		ok(t, "settle", r.Store.SettleRegistration(t.Context(), e.ID, status, "2026-11-02", r.in(0)))
 		e.Status, e.AsOf, e.UpdatedAt = status, "2026-11-02", r.in(0)
