@@ -286,6 +286,14 @@ func TestEveryMessage(t *testing.T) {
 	}
 }
 
+// Whose registration the register contradicted cannot sign in, and is not told to.
+func TestRefusedRegistrantIsNotSentToSignIn(t *testing.T) {
+	text, err := newRenderer(t, Brand{}).Message(Chinese, "register_mismatch", map[string]string{"tail": "0012"})
+	if err != nil || !strings.Contains(text, "账号申诉") || strings.Contains(text, "登录") {
+		t.Errorf("%q, %v", text, err)
+	}
+}
+
 func TestAgreements(t *testing.T) {
 	r := newRenderer(t, DemoBrand())
 	date := regexp.MustCompile(`^\d{4}-\d\d-\d\d$`)

@@ -231,7 +231,12 @@ func (p *Pages) tryLogin(v *visit, d *door, in loginForm) error {
 		Enterprise: in.enterprise, Identifier: in.account, Password: in.password, Address: guard.Address(v.ctx()), Device: in.device,
 	})
 	if refusal, ok := errors.AsType[*accounts.RefusalError](err); ok {
-		in.refusals = []templates.Refusal{p.refusal(v, *refusal)}
+		said := p.refusal(v, *refusal)
+		if refusal.Code == accounts.CodeCancelled && d.kind == accounts.TypeEnterprise {
+			// Perhaps the register contradicted what was registered.
+			said.Way = templates.Way{Key: "appeal", URL: p.Appeal}
+		}
+		in.refusals = []templates.Refusal{said}
 		return p.refuseLogin(v, d, in, http.StatusUnprocessableEntity, templates.Form{})
 	}
 	if wait, ok := errors.AsType[*accounts.WaitError](err); ok {

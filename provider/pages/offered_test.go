@@ -161,3 +161,16 @@ func links(p *page, paths ...string) []string {
 	slices.Sort(found)
 	return found
 }
+
+// Whose account was cancelled is led to where papers are looked at, if there is such
+// a place.
+func TestCancelledFirmMayAppeal(t *testing.T) {
+	for desk, want := range map[string][]string{"": nil, "Window 1": {"/appeal", "/appeal"}} {
+		h := newHouse(t, func(d *provider.Deps) { d.Config.Brand.Desk = desk })
+		b := h.browser()
+		refused := b.post(loginPath, b.fill(b.get(loginPath), "cancelled", password)).is(422, "page-login-enterprise")
+		if got := links(refused, "/appeal"); !slices.Equal(got, want) {
+			t.Errorf("desk %q: links to %q, want %q", desk, got, want)
+		}
+	}
+}
