@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -28,9 +29,12 @@ type Import struct {
 
 	table  *table
 	report *report
-	seen   map[string]int // USCC → line
+	seen   map[unique]int // → line
 	result Result
 }
+
+// unique is what no two rows of a file may share.
+type unique struct{ field, value string }
 
 // Result says what became of the rows.
 type Result struct {
@@ -43,7 +47,9 @@ type Result struct {
 // Enterprises imports a table of enterprises as 待激活.
 func (i *Import) Enterprises(ctx context.Context, store accounts.ImportStore) (Result, error) {
 	return each(ctx, i, enterpriseColumns(), (*reading).enterprise,
-		func(e accounts.ImportedEnterprise) string { return e.USCC },
+		func(e accounts.ImportedEnterprise) []unique {
+			return []unique{{"uscc", e.USCC}, {"account", strings.ToLower(e.Account)}} // as the store folds it
+		},
 		func(list []accounts.ImportedEnterprise, lines []int) error {
 			return i.putEnterprises(ctx, store, list, lines)
 		})
@@ -83,7 +89,7 @@ func (i *Import) putEnterprises(
 // Register imports a table of the business register.
 func (i *Import) Register(ctx context.Context, store accounts.RegisterTable) (Result, error) {
 	return each(ctx, i, entryColumns(), (*reading).entry,
-		func(e accounts.RegisterEntry) string { return e.USCC },
+		func(e accounts.RegisterEntry) []unique { return []unique{{"uscc", e.USCC}} },
 		func(list []accounts.RegisterEntry, _ []int) error {
 			i.result.Added += int64(len(list))
 			return store.PutRegisterEntries(ctx, list)
@@ -94,7 +100,7 @@ func (i *Import) Register(ctx context.Context, store accounts.RegisterTable) (Re
 // batch that fails are not in; those before it are.
 func each[T any](
 	ctx context.Context, i *Import, columns []column,
-	read func(*reading) T, usccOf func(T) string, put func([]T, []int) error,
+	read func(*reading) T, uniques func(T) []unique, put func([]T, []int) error,
 ) (Result, error) {
 	if err := i.open(columns); err != nil {
 		return Result{}, err
@@ -115,13 +121,12 @@ func each[T any](
 	err := i.rows(ctx, func(r *row) error {
 		reading := &reading{row: r, today: today}
 		record := read(reading)
-		if before, twice := i.seen[usccOf(record)]; twice && reading.problems == nil {
-			reading.problems = []Problem{{Line: r.line, Field: "uscc", Code: "duplicate", Value: fmt.Sprintf("line %d", before)}}
+		if reading.problems == nil {
+			reading.problems = i.duplicates(uniques(record), r.line)
 		}
 		if reading.problems != nil {
 			return i.bad(reading.problems)
 		}
-		i.seen[usccOf(record)] = r.line
 		list, lines = append(list, record), append(lines, r.line)
 		if len(list) < batch {
 			return nil
@@ -132,6 +137,22 @@ func each[T any](
 		err = flush()
 	}
 	return i.result, errors.Join(err, i.close())
+}
+
+// duplicates says which earlier rows a row repeats, and remembers one that repeats
+// none.
+func (i *Import) duplicates(list []unique, line int) (problems []Problem) {
+	for _, u := range list {
+		if before, twice := i.seen[u]; twice && u.value != "" {
+			problems = append(problems, Problem{Line: line, Field: u.field, Code: "duplicate", Value: fmt.Sprintf("line %d", before)})
+		}
+	}
+	if problems == nil {
+		for _, u := range list {
+			i.seen[u] = line
+		}
+	}
+	return problems
 }
 
 func (i *Import) open(columns []column) error {
@@ -145,7 +166,7 @@ func (i *Import) open(columns []column) error {
 	if i.report, err = createReport(i.Report); err != nil {
 		return errors.Join(err, i.table.close())
 	}
-	i.seen = map[string]int{}
+	i.seen = map[unique]int{}
 	i.Begin(i.table.lines)
 	return nil
 }

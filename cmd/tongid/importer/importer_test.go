@@ -349,3 +349,21 @@ func codes(n int) []string {
 	}
 	return list
 }
+
+// Of two rows with one login name the first comes in, wherever their codes stand.
+func TestLoginNameTwiceInOneFile(t *testing.T) {
+	db := newStore(t)
+	i := job(t, "account,name,uscc,legal_type,rep_name,rep_id_number\n"+
+		"Firm_0001,吉林省示例软件有限公司,91220102MA0TE5T169,enterprise,张三,220102199003070013\n"+
+		"firm_0001,吉林省示例建筑有限公司,91220000MA17AB3K2C,enterprise,赵六,220582200412311286\n"+
+		",吉林省测试贸易有限公司,91220106MA54728040,enterprise,钱一,220104198806150023\n"+
+		",长春市示例面馆,92220104MA84KX2E1M,individual_business,王五,220202197602290153\n")
+	got, err := i.Enterprises(t.Context(), db)
+	if want := (importer.Result{Added: 3, Bad: 1}); err != nil || got != want {
+		t.Errorf("%+v, %v, want %+v", got, err, want)
+	}
+	wantReport(t, i, "3,account,duplicate,line 2")
+	if e, err := db.FindEnterprise(t.Context(), "firm_0001"); err != nil || e.USCC != "91220102MA0TE5T169" {
+		t.Errorf("the login name is %v's, %v", e, err)
+	}
+}
