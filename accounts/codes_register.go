@@ -14,11 +14,17 @@ const (
 	CodeUSCCDivision   Code = "uscc_division"
 	CodeUSCCCheck      Code = "uscc_check"
 	CodeUSCCType       Code = "uscc_type" // does not fit the legal type
+	// CodeUSCCRegistration is of who types the old 工商注册号.
+	CodeUSCCRegistration Code = "uscc_registration"
+
+	CodeFirmNameInvalid Code = "firm_name_invalid"
+	CodeFirmNameLength  Code = "firm_name_length"
 )
 
 // Persons: names, identity documents, phones.
 const (
 	CodeNameInvalid Code = "name_invalid"
+	CodeNameLength  Code = "name_length"
 
 	CodeIDLength   Code = "id_length"
 	CodeIDCharset  Code = "id_charset"
@@ -27,6 +33,9 @@ const (
 	CodeIDFuture   Code = "id_future" // the date of birth is to come
 	CodeIDCheck    Code = "id_check"
 	CodeDocInvalid Code = "doc_invalid" // any other document
+	// CodePermanentInvalid is of 外国人永久居留身份证: neither the form of 2023 nor the
+	// one before.
+	CodePermanentInvalid Code = "permanent_invalid"
 
 	CodeDateFormat     Code = "date_format"
 	CodeDateImpossible Code = "date_impossible"

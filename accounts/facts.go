@@ -128,6 +128,9 @@ func (f *form) uscc(field string) idnum.USCC {
 	}
 	code, err := idnum.ParseUSCC(text)
 	if fault, ok := errors.AsType[idnum.USCCError](err); ok {
+		if idnum.RegistrationNumber(text) {
+			f.refuse(field, CodeUSCCRegistration)
+		}
 		f.refuse(field, Code("uscc_"+string(fault)))
 	}
 	return code
@@ -143,8 +146,11 @@ func (f *form) enterprise() EnterpriseFacts {
 	}
 	if text, ok := f.take("name"); ok {
 		name, err := idnum.ParseEnterpriseName(text)
-		if err != nil {
-			f.refuse("name", CodeNameInvalid)
+		switch {
+		case errors.Is(err, idnum.ErrNameCharset):
+			f.refuse("name", CodeFirmNameInvalid)
+		case err != nil: // too short, too long, or no letters to speak of
+			f.refuse("name", CodeFirmNameLength)
 		}
 		facts.Name = name
 	}
@@ -170,7 +176,10 @@ func (f *form) person(nameField, prefix string) PersonFacts {
 	}
 	if text, ok := f.take(nameField); ok {
 		name, err := idnum.ParsePersonName(string(p.DocType), text)
-		if err != nil {
+		switch {
+		case errors.Is(err, idnum.ErrNameLength):
+			f.refuse(nameField, CodeNameLength)
+		case err != nil:
 			f.refuse(nameField, CodeNameInvalid)
 		}
 		p.Name = name
@@ -188,8 +197,11 @@ func (f *form) person(nameField, prefix string) PersonFacts {
 // documentRefusal says of citizen numbers what is wrong, and of the others that
 // something is: their forms are few and short.
 func documentRefusal(t DocType, fault idnum.DocumentError) Code {
-	if t == DocHKMacaoPermit || t == DocTaiwanPermit || t == DocPassport || fault == idnum.ErrDocumentKind {
+	switch {
+	case t == DocHKMacaoPermit, t == DocTaiwanPermit, t == DocPassport, fault == idnum.ErrDocumentKind:
 		return CodeDocInvalid
+	case t == DocPermanentResident && (fault == idnum.ErrDocumentLength || fault == idnum.ErrDocumentCharset):
+		return CodePermanentInvalid // either of two forms
 	}
 	return Code("id_" + string(fault))
 }

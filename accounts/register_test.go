@@ -108,13 +108,27 @@ func TestEnterpriseFormIsCheckedWhole(t *testing.T) {
 		"document's kind":  {"rep_id_type", "library_card", []string{"rep_id_type doc_type_invalid", "sms_code sms_not_sent"}},
 		"document's check": {"rep_id_number", "220104198806150024", []string{"rep_id_number id_check", "sms_code sms_not_sent"}},
 		"permit":           {"rep_id_type", "taiwan_permit", []string{"rep_id_number doc_invalid", "sms_code sms_not_sent"}},
+		"short document":   {"rep_id_number", "2201041988061500", []string{"rep_id_number id_length", "sms_code sms_not_sent"}},
 		"expired":          {"rep_id_term", "10", []string{"rep_id_to term_mismatch", "sms_code sms_not_sent"}},
 		"impossible day":   {"rep_id_from", "2016-02-30", []string{"rep_id_from date_impossible", "sms_code sms_not_sent"}},
 		"phone":            {"phone", "12345", []string{"phone phone_invalid"}},
-		"SQL":              {"name", "'; DROP TABLE enterprises; --", []string{"name name_invalid", "sms_code sms_not_sent"}},
+		"SQL":              {"name", "'; DROP TABLE enterprises; --", []string{"name firm_name_invalid", "sms_code sms_not_sent"}},
+		"short name":       {"name", "吉", []string{"name firm_name_length", "sms_code sms_not_sent"}},
+		"no name":          {"name", "（）—", []string{"name firm_name_length", "sms_code sms_not_sent"}},
+		"short person":     {"rep_name", "钱", []string{"rep_name name_length", "sms_code sms_not_sent"}},
+		"odd person":       {"rep_name", "钱1", []string{"rep_name name_invalid", "sms_code sms_not_sent"}},
+		"old number":       {"uscc", " 220102 600012345", []string{"uscc uscc_registration", "sms_code sms_not_sent"}},
+		"short code":       {"uscc", "9122010260001234", []string{"uscc uscc_length", "sms_code sms_not_sent"}},
 	} {
 		err := o.SubmitEnterprise(t.Context(), c, typed(traderForm(), test.field, test.value))
 		wantList(t, name, err, test.want...)
+	}
+	for number, want := range map[string]string{
+		"9228401978090300": "permanent_invalid", "AB1123456789012": "permanent_invalid", "92284019780903001A": "permanent_invalid",
+		"922840197809030016": "id_check", "220104198806150023": "doc_invalid",
+	} {
+		err := o.SubmitEnterprise(t.Context(), c, typed(traderForm(), "rep_id_type", "permanent_resident", "rep_id_number", number))
+		wantList(t, number, err, "rep_id_number "+want, "sms_code sms_not_sent")
 	}
 	twice := typed(traderForm())
 	twice.Confirm = otherPassword

@@ -56,6 +56,14 @@ func ParseUSCC(s string) (USCC, error) {
 	return USCC(s), nil
 }
 
+// RegistrationNumber reports whether s is written as the number that the register of
+// commerce gave before there were codes (工商注册号): 15 digits. It is no USCC, and none
+// can be made of it.
+func RegistrationNumber(s string) bool {
+	s = Normalise(s)
+	return len(s) == 15 && digits(s)
+}
+
 // usccCheck returns the 18th character for the first 17 (GB 32100 §4.6): the
 // weights are the powers of 3 modulo 31.
 func usccCheck(s string) byte {
