@@ -110,8 +110,8 @@ func TestStatesAreToldAfterTheRightPassword(t *testing.T) {
 		b := h.browser()
 		answer := b.try(account, password).is(422, "page-login-enterprise")
 		want := templates.Say(templates.Chinese, "refusal."+code)
-		if account == pendingUSCC { // there is a way out
-			want += " " + templates.Say(templates.Chinese, "way.activate")
+		if way := map[string]string{pendingUSCC: "activate", "cancelled": "appeal"}[account]; way != "" {
+			want += " " + templates.Say(templates.Chinese, "way."+way)
 		}
 		if answer.summary() != want {
 			t.Errorf("%s: %q, want %q", account, answer.summary(), want)
