@@ -138,6 +138,45 @@ func TestSignedInTwice(t *testing.T) {
 	})
 }
 
+// A code that was not redeemed when its session was ended is worth nothing any more,
+// whether it would have had refresh tokens or not; codes of other sessions are.
+func TestCodeOfAnEndedSession(t *testing.T) {
+	onEach(t, func(t *testing.T, s *site) {
+		for name, end := range map[string]func(here, elsewhere *browser, sid, hint string){
+			"signed out by the portal": func(here, _ *browser, _, hint string) {
+				here.open(s.url("/oauth2/logout?id_token_hint="+hint)).want(http.StatusOK, "logged-out")
+			},
+			"ended on the page": func(_, elsewhere *browser, sid, _ string) {
+				elsewhere.open(s.url("/center/sessions")).endSession(sid).submit().want(http.StatusOK, "center-sessions")
+			},
+		} {
+			rp := s.newClient(t, nil)
+			here, elsewhere := s.browser(t), s.browser(t)
+			f := here.ownFirm()
+			elsewhere.asFirm(f.account, goodPassword).want(http.StatusOK, "home")
+			token, id := rp.silently(t, here)
+			hint, _ := token.Extra("id_token").(string)
+
+			online, offline, other := rp.ask(t, url.Values{"scope": {"openid profile"}}), rp.ask(t, nil), rp.ask(t, nil)
+			codes := map[string]string{
+				online.verifier:  online.answer(t, s, here.until(online.url, rp.redirectURI)),
+				offline.verifier: offline.answer(t, s, here.until(offline.url, rp.redirectURI)),
+			}
+			code := other.answer(t, s, elsewhere.until(other.url, rp.redirectURI))
+			end(here, elsewhere, claim(t, id, "sid"), hint)
+			for verifier, code := range codes {
+				status, answer := rp.post(t, "/oauth2/token", url.Values{
+					"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {rp.redirectURI}, "code_verifier": {verifier},
+				})
+				if status != http.StatusBadRequest || answer["error"] != "invalid_grant" {
+					t.Errorf("%s: its code got %d %v", name, status, answer)
+				}
+			}
+			rp.redeem(t, other, code)
+		}
+	})
+}
+
 // A session ends by idleness and by age, whatever it was used for.
 func TestSessionLifetimes(t *testing.T) {
 	t.Parallel()

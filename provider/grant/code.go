@@ -8,6 +8,10 @@ import (
 	"github.com/tongid/tongid/accounts"
 )
 
+// MaxCodeLife is the longest that a code may be configured to live. For so long
+// stores remember that a session was ended.
+const MaxCodeLife = 10 * time.Minute
+
 // Code is what an authorization code stands for until it is redeemed. Its id is
 // the family id that the grant will have; the code itself is never stored.
 type Code struct {

@@ -56,13 +56,13 @@ type Rotation struct {
 	IdleUntil time.Time     // the new one, before clipping to the family's end
 }
 
-// Store keeps grants. Each method is one statement on its common path, in SQL,
-// and returns accounts.ErrNotFound, ErrConflict or ErrUnavailable.
+// Store keeps grants. Each method is one statement on its common path, in SQL
+// (EndSession two), and returns accounts.ErrNotFound, ErrConflict or ErrUnavailable.
 type Store interface {
 	// Create inserts g, if its principal still stands under the same epochs and
-	// in an admitting state, in one statement.
+	// in an admitting state, and its session was not ended, in one statement.
 	// ErrConflict: the family exists, so the code was redeemed before.
-	// ErrNotFound: the principal no longer stands.
+	// ErrNotFound: the principal no longer stands, or the session was ended.
 	Create(ctx context.Context, g *Grant) error
 	// Check reads a grant together with its principal's standing now.
 	Check(ctx context.Context, id ID) (*Grant, *accounts.Standing, error)
@@ -76,7 +76,8 @@ type Store interface {
 	// Revoke ends a family of that client; an unknown one is not an error.
 	Revoke(ctx context.Context, id ID, clientID string, now time.Time) error
 	// EndSession ends what was born in a browser session: families without
-	// refresh token entirely, offline ones by their access tokens.
+	// refresh token entirely, offline ones by their access tokens; codes that
+	// were not redeemed yet, offline or not, give no grant any more.
 	EndSession(ctx context.Context, sessionID string, now time.Time) error
 }
 

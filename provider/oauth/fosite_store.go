@@ -131,7 +131,7 @@ func (f fositeStore) CreateAccessTokenSession(ctx context.Context, _ string, r f
 		}
 		return run.halt(refuse(codeInvalidGrant, "the authorization code has already been used"))
 	case errors.Is(err, accounts.ErrNotFound):
-		return run.halt(refuse(codeInvalidGrant, "the account may no longer be used"))
+		return run.halt(refuse(codeInvalidGrant, "the account may no longer be used, or has signed out"))
 	case err != nil:
 		return run.halt(fmt.Errorf("oauth: create grant: %w", err))
 	}

@@ -33,6 +33,9 @@ func TestSweep(t *testing.T) {
 				if err := tx.Spend(t.Context(), fmt.Sprint("old", i), now.Add(-time.Hour)); err != nil {
 					return err
 				}
+				if err := tx.EndSession(t.Context(), fmt.Sprint("old", i), now.Add(-21*time.Minute)); err != nil {
+					return err
+				}
 				try := accounts.Attempt{Key: fmt.Sprint("old", i), Limit: accounts.LockoutPolicy{Free: 5, Window: time.Minute}}
 				if _, err := tx.Try(t.Context(), []accounts.Attempt{try}, now.Add(-2*time.Minute)); err != nil {
 					return err
@@ -50,12 +53,16 @@ func TestSweep(t *testing.T) {
 		if _, err := db.Try(t.Context(), []accounts.Attempt{{Key: "locked", Limit: limit}}, now.Add(-2*time.Minute)); err != nil {
 			t.Fatal(err)
 		}
+		// So must one of a session that was ended meet the mark of it.
+		if err := db.EndSession(t.Context(), "fresh", now.Add(-19*time.Minute)); err != nil {
+			t.Fatal(err)
+		}
 		if err := db.Spend(t.Context(), "fresh", now.Add(time.Hour)); err != nil {
 			t.Fatal(err)
 		}
 
 		got, err := db.Sweep(t.Context(), now)
-		if want := (database.Swept{Grants: many, Spent: many, Attempts: many, SignIns: many}); got != want || err != nil {
+		if want := (database.Swept{Grants: many, Spent: many, Sessions: many, Attempts: many, SignIns: many}); got != want || err != nil {
 			t.Errorf("swept %+v, %v, want %+v", got, err, want)
 		}
 		for name, g := range map[string]*grant.Grant{"expired today": fresh, "revoked": revoked} {

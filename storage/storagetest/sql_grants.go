@@ -25,6 +25,7 @@ func Grants(t *testing.T, open OpenDurable) {
 		{"what is not there is not found", unknownGrant},
 		{"revoke ends a family for its own client only", revokeGrant},
 		{"the end of a session ends what was born in it", endSession},
+		{"a code of a session that was ended gives no grant", createGrantAfterItsSession},
 	}
 	runDurable(t, open, slices.Concat(tests, rotateTests(), personGrantTests(), agentGrantTests()))
 }
@@ -212,6 +213,33 @@ func endSession(t *testing.T, r durableRun) {
 
 	ok(t, "an earlier end, late", r.Store.EndSession(t.Context(), session, r.in(0)))
 	r.wantGrant(t, "offline, after an earlier end", offlineOne)
+}
+
+func createGrantAfterItsSession(t *testing.T, r durableRun) {
+	for kind, newGrant := range map[string]func() *grant.Grant{
+		"enterprise": func() *grant.Grant { return r.grant(r.stored(t)) },
+		"person":     func() *grant.Grant { return r.personGrant(r.storedPerson(t)) },
+		"agent":      func() *grant.Grant { return r.agentGrant(t) },
+	} {
+		for _, offline := range []bool{false, true} {
+			g := newGrant()
+			g.Offline = offline
+			for range 2 { // however often it is ended
+				ok(t, "end", r.Store.EndSession(t.Context(), g.SessionID, r.in(0)))
+			}
+			wantErr(t, kind, r.Store.Create(t.Context(), g), accounts.ErrNotFound)
+			_, _, err := r.Store.Check(t.Context(), g.ID)
+			wantErr(t, kind+": check", err, accounts.ErrNotFound)
+		}
+		g := newGrant()
+		ok(t, kind, r.Store.Create(t.Context(), g))
+		ok(t, "end", r.Store.EndSession(t.Context(), g.SessionID, r.in(0)))
+		wantErr(t, kind+" again", r.Store.Create(t.Context(), g), accounts.ErrConflict)
+		g = newGrant()
+		g.SessionID = ""
+		ok(t, "end of no session", r.Store.EndSession(t.Context(), "", r.in(0)))
+		ok(t, kind+" of no session", r.Store.Create(t.Context(), g))
+	}
 }
 
 // latencies are those of design §5.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tongid/tongid/provider"
+	"github.com/tongid/tongid/provider/grant"
 )
 
 // Where a setting has a flag.
@@ -83,7 +84,7 @@ func settings(c *Config) []Setting {
 		{"redis-pool", "redis.pool", "32", Server, false, "connections at most, per process and node", intValue(&c.Redis.Pool, 2, 1000)},
 		{"master-key", "master_key", "", NoFlag, true, "seals personal data and keys; embedded makes DATA/master.key", secretValue(&c.MasterKey, "32 bytes in base64")},
 
-		{"code-lifetime", "lifetimes.code", d(life.Code), Server, false, "authorization code", durationValue(&c.Lifetimes.Code, 5*time.Second, 10*time.Minute)},
+		{"code-lifetime", "lifetimes.code", d(life.Code), Server, false, "authorization code", durationValue(&c.Lifetimes.Code, 5*time.Second, grant.MaxCodeLife)},
 		{"access-token-lifetime", "lifetimes.access_token", d(life.AccessToken), Server, false, "access token", durationValue(&c.Lifetimes.AccessToken, 5*time.Second, hour)},
 		{"id-token-lifetime", "lifetimes.id_token", d(life.IDToken), Server, false, "ID token", durationValue(&c.Lifetimes.IDToken, 5*time.Second, hour)},
 		{"refresh-idle", "lifetimes.refresh_idle", d(life.RefreshIdle), Server, false, "refresh token that is not used", durationValue(&c.Lifetimes.RefreshIdle, 10*time.Second, 90*day)},
