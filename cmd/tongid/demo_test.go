@@ -173,7 +173,7 @@ func TestDemoClients(t *testing.T) {
 		if id != "demo-spa" {
 			want.SecretHash = client.HashSecret(id + "-demo-secret")
 		}
-		if diff := cmp.Diff(want, *got, cmpopts.EquateEmpty(), cmpopts.IgnoreFields(client.Client{}, "Name", "URI", "IssuedAt", "UpdatedAt")); diff != "" {
+		if diff := cmp.Diff(want, *got, cmpopts.EquateEmpty(), cmpopts.IgnoreFields(client.Client{}, "Name", "URI", "IssuedAt", "RegisteredAt", "UpdatedAt")); diff != "" {
 			t.Errorf("%s: %s", id, diff)
 		}
 	}

@@ -55,6 +55,9 @@ type Client struct {
 
 	IssuedAt int64 `json:"client_id_issued_at"` // seconds since 1970, RFC 7591 §3.2.1
 
+	// RegisteredAt is the same to the millisecond, and kept by the store alone; zero
+	// in records that are older than it.
+	RegisteredAt time.Time `json:"-"`
 	// SecretHash is the SHA-256 of the secret; it never leaves the store.
 	SecretHash []byte    `json:"-"`
 	UpdatedAt  time.Time `json:"-"`

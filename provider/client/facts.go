@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Authentication methods of the token endpoint (RFC 7591 §2).
@@ -22,6 +23,17 @@ const (
 
 // Public reports whether the client cannot keep a secret (RFC 6749 §2.1).
 func (c *Client) Public() bool { return c.AuthMethod == AuthNone }
+
+// RegisteredAfter reports whether the client was registered after what was issued
+// to its id then: that was issued to another client, which is deleted. It is told
+// to the millisecond, of records older than RegisteredAt to the second.
+func (c *Client) RegisteredAfter(issued time.Time) bool {
+	since := c.RegisteredAt
+	if since.IsZero() {
+		since = time.Unix(c.IssuedAt, 0)
+	}
+	return issued.Before(since)
+}
 
 // Scopes are those that the client may ask for.
 func (c *Client) Scopes() []string { return strings.Fields(c.Scope) }

@@ -49,7 +49,7 @@ func (p Policy) Register(data []byte, now time.Time) (*Registration, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.client.IssuedAt, d.client.UpdatedAt = now.Unix(), now
+	d.client.IssuedAt, d.client.RegisteredAt, d.client.UpdatedAt = now.Unix(), now, now
 	if d.client.ID == "" && !d.given["client_id"] {
 		d.client.ID = newID()
 	}
@@ -82,7 +82,7 @@ func (p Policy) Replace(old *Client, data []byte, now time.Time) (*Registration,
 	if d.given["client_id"] && d.client.ID != old.ID {
 		d.fault("client_id", "is %s and does not change", old.ID)
 	}
-	d.client.ID, d.client.IssuedAt, d.client.UpdatedAt = old.ID, old.IssuedAt, now
+	d.client.ID, d.client.IssuedAt, d.client.RegisteredAt, d.client.UpdatedAt = old.ID, old.IssuedAt, old.RegisteredAt, now
 	d.fillDefaults()
 	d.check(p)
 	reg := &Registration{Client: d.client}

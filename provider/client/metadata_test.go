@@ -49,7 +49,7 @@ func TestRegisterFillsDefaults(t *testing.T) {
 		RedirectURIs: []string{"https://rp.example/cb"}, GrantTypes: []string{"authorization_code", "refresh_token"},
 		ResponseTypes: []string{"code"}, Scope: "openid profile phone email address enterprise agent offline_access",
 		AuthMethod: "client_secret_basic", IDTokenAlg: "RS256", AccountTypes: accounts.Types(), PKCERequired: true,
-		AccessTokenFormat: "opaque", IssuedAt: testTime.Unix(), UpdatedAt: testTime,
+		AccessTokenFormat: "opaque", IssuedAt: testTime.Unix(), RegisteredAt: testTime, UpdatedAt: testTime,
 	}
 	if diff := cmp.Diff(want, reg.Client, cmpopts.IgnoreFields(Client{}, "ID", "SecretHash")); diff != "" {
 		t.Error(diff)
@@ -171,7 +171,7 @@ func TestReplaceKeepsIdSecretAndIssue(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := reg.Client
-	if c.ID != "hall" || c.IssuedAt != testTime.Unix() || !c.UpdatedAt.Equal(later) || reg.Secret != "" || c.Trusted ||
+	if c.ID != "hall" || c.IssuedAt != testTime.Unix() || !c.RegisteredAt.Equal(testTime) || !c.UpdatedAt.Equal(later) || reg.Secret != "" || c.Trusted ||
 		!cmp.Equal(c.SecretHash, old.Client.SecretHash) || !cmp.Equal(c.RedirectURIs, []string{"https://rp.example/b"}) {
 		t.Errorf("got %+v", c)
 	}
@@ -202,5 +202,27 @@ func TestReplaceBetweenPublicAndConfidential(t *testing.T) {
 	}
 	if again.Client.SecretHash != nil {
 		t.Error("a client that became public kept its secret")
+	}
+}
+
+// Records that are older than RegisteredAt tell the second alone.
+func TestRegisteredAfter(t *testing.T) {
+	at := time.Date(2026, 11, 27, 9, 0, 0, int(500*time.Millisecond), time.UTC)
+	exact, old := &Client{IssuedAt: at.Unix(), RegisteredAt: at}, &Client{IssuedAt: at.Unix()}
+	for _, step := range []struct {
+		of     *Client
+		issued time.Time
+		want   bool
+	}{
+		{exact, at.Add(-time.Millisecond), true},
+		{exact, at, false},
+		{old, at.Add(-501 * time.Millisecond), true},
+		{old, at.Add(-500 * time.Millisecond), false},
+		{old, at, false},
+		{&Client{}, at, false},
+	} {
+		if got := step.of.RegisteredAfter(step.issued); got != step.want {
+			t.Errorf("%+v after %s: %v", step.of, step.issued, got)
+		}
 	}
 }

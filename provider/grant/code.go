@@ -27,6 +27,7 @@ type Code struct {
 	AuthTime      time.Time          `json:"at"`
 	LOA           accounts.LOA       `json:"l"`
 	AMR           []string           `json:"m"`
+	IssuedAt      time.Time          `json:"i,omitzero"` // zero in codes of an older version
 	ExpiresAt     time.Time          `json:"x"`
 	// Until is when what the code becomes ends at the latest: with an agent's
 	// mandate. Zero: no such end.

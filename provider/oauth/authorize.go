@@ -141,11 +141,12 @@ func (s *Server) issue(c echo.Context, a *authorizeRequest, b browser) error {
 			return fmt.Errorf("oauth: remember consent: %w", err)
 		}
 	}
+	now := s.Now()
 	code := &grant.Code{
 		ID: grant.NewID(b.acting.Principal.Type), ClientID: a.client.ID, Principal: b.acting.Principal, SessionID: b.session.ID,
 		RedirectURI: a.sentURI, Scopes: a.scopes, Claims: a.rawClaims, Nonce: a.nonce, CodeChallenge: a.challenge,
 		AuthTime: b.session.AuthTime, LOA: a.level(b.session.LOA), AMR: b.session.AMR,
-		ExpiresAt: s.Now().Add(s.Life.Code), Until: b.acting.Until,
+		IssuedAt: now, ExpiresAt: now.Add(s.Life.Code), Until: b.acting.Until,
 	}
 	text, err := s.issueCode(ctx, a, code)
 	if err != nil {

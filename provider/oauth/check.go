@@ -96,7 +96,7 @@ func (s *Server) serviceToken(ctx context.Context, f *accessFacts) (*liveToken, 
 		return nil, errInactive
 	}
 	cl, err := s.Clients.Get(f.Client)
-	if err != nil || !slices.Contains(cl.GrantTypes, grantService) {
+	if err != nil || !slices.Contains(cl.GrantTypes, grantService) || cl.RegisteredAfter(f.Issued) {
 		return nil, errInactive
 	}
 	id := serviceTokenID(f.ID)
@@ -107,7 +107,7 @@ func (s *Server) serviceToken(ctx context.Context, f *accessFacts) (*liveToken, 
 	if spent {
 		return nil, errInactive
 	}
-	return &liveToken{client: cl, scopes: f.Scopes, issued: f.Issued, expires: f.Expires, jti: f.ID.String()}, nil
+	return &liveToken{client: cl, scopes: registered(cl, f.Scopes), issued: f.Issued, expires: f.Expires, jti: f.ID.String()}, nil
 }
 
 // serviceTokenID names a token that stands alone in the list of revoked ones.

@@ -80,6 +80,9 @@ func (f fositeStore) GetAuthorizeCodeSession(ctx context.Context, code string, s
 		if err != nil {
 			return nil, run.halt(fmt.Errorf("oauth: take code: %w", err))
 		}
+		if !found.IssuedAt.IsZero() && run.client.RegisteredAfter(found.IssuedAt) {
+			return nil, run.halt(refuse(codeInvalidGrant, "the authorization code was issued to a client that was deleted"))
+		}
 		run.take(found)
 		run.grant = f.s.newGrant(run)
 	}

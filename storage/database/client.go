@@ -140,6 +140,13 @@ func (db *DB) forgetClient(ctx context.Context, id string) error {
 	return nil
 }
 
+// clientDocument is a client as it is kept: with what its record does not show.
+type clientDocument struct {
+	*client.Client
+
+	RegisteredMS int64 `json:"registered_ms,omitempty"`
+}
+
 type clientRow struct {
 	id, data   string
 	secretHash []byte
@@ -147,11 +154,12 @@ type clientRow struct {
 }
 
 func (r *clientRow) client() (*client.Client, error) {
-	c := &client.Client{}
-	if err := json.Unmarshal([]byte(r.data), c); err != nil {
+	doc := clientDocument{Client: &client.Client{}}
+	if err := json.Unmarshal([]byte(r.data), &doc); err != nil {
 		return nil, fmt.Errorf("database: client %s: %w", r.id, err)
 	}
-	c.ID, c.UpdatedAt = r.id, timeOf(r.updated)
+	c := doc.Client
+	c.ID, c.RegisteredAt, c.UpdatedAt = r.id, timeOf(doc.RegisteredMS), timeOf(r.updated)
 	if len(r.secretHash) > 0 {
 		c.SecretHash = r.secretHash
 	}
@@ -159,7 +167,7 @@ func (r *clientRow) client() (*client.Client, error) {
 }
 
 func clientArgs(c *client.Client) ([]any, error) {
-	data, err := json.Marshal(c)
+	data, err := json.Marshal(clientDocument{c, millis(c.RegisteredAt)})
 	if err != nil {
 		return nil, fmt.Errorf("database: client %s: %w", c.ID, err)
 	}

@@ -95,7 +95,7 @@ func (r aliveRun) code() *grant.Code {
 		SessionID: rand.Text(), RedirectURI: "https://portal.example/cb?x=1&y=%2F",
 		Scopes: []string{"openid", "enterprise"}, Claims: []byte(`{"userinfo":{"name":null}}`),
 		Nonce: "n-\u2028<&>\"", CodeChallenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
-		AuthTime: r.clock.Now(), LOA: 2, AMR: []string{"pwd"}, ExpiresAt: r.in(time.Minute),
+		AuthTime: r.clock.Now(), LOA: 2, AMR: []string{"pwd"}, IssuedAt: r.in(123456789), ExpiresAt: r.in(time.Minute),
 	}
 }
 

@@ -40,7 +40,7 @@ func (r durableRun) client(id string) *client.Client {
 		DefaultMaxAge: &age, Trusted: true, AccountTypes: accounts.Types(), LegalTypes: []accounts.LegalType{"enterprise"},
 		MinACR: "urn:tongid:loa:2", PKCERequired: true, Introspect: true, AccessTokenFormat: "opaque",
 		IDTokenClaims: []string{"enterprise"}, AllowedOrigins: []string{"https://app.hall.example"}, IssuedAt: 1767225600,
-		SecretHash: []byte{0, 1, 2, 0xff}, UpdatedAt: r.in(0),
+		RegisteredAt: r.in(0), SecretHash: []byte{0, 1, 2, 0xff}, UpdatedAt: r.in(0),
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 	"github.com/tongid/tongid/provider/session"
 )
 
-const codeFields = 12 + principalFields + ownerFields
+const codeFields = 13 + principalFields + ownerFields
 
 // Code encodes c without its id.
 func Code(c *grant.Code) []byte {
@@ -35,6 +35,7 @@ func Code(c *grant.Code) []byte {
 	w.instant(c.ExpiresAt)
 	w.owner(c.Principal)
 	w.instant(c.Until)
+	w.instant(c.IssuedAt)
 	return w.b
 }
 
@@ -47,7 +48,7 @@ func ParseCode(id grant.ID, value string) (*grant.Code, error) {
 		AuthTime: r.instant(), LOA: accounts.LOA(r.number()), AMR: r.texts(), ExpiresAt: r.instant(),
 	}
 	r.owner(&c.Principal)
-	c.Until = r.instant()
+	c.Until, c.IssuedAt = r.instant(), r.instant()
 	if r.err != nil {
 		return nil, fmt.Errorf("decode code: %w", r.err)
 	}
