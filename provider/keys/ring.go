@@ -148,8 +148,11 @@ func (r *Ring) Sign(alg, typ string, payload []byte) (string, error) {
 }
 
 // Verify returns the payload of a compact JWS of that typ signed by one of our
-// published keys, or ErrToken. It looks at no claim.
+// published keys, or ErrToken. It looks at no claim, and takes one spelling.
 func (r *Ring) Verify(token, typ string) ([]byte, error) {
+	if !Canonical(token) {
+		return nil, ErrToken
+	}
 	signed, err := jose.ParseSignedCompact(token, algorithms[:])
 	if err != nil {
 		return nil, ErrToken

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tongid/tongid/accounts"
 	"github.com/tongid/tongid/provider/client"
+	"github.com/tongid/tongid/provider/keys"
 )
 
 const (
@@ -46,6 +47,9 @@ type KeySets interface {
 // The signature is checked before the assertion's id is spent, so nobody can
 // burn a client's id for it; ids are per client.
 func (s *Server) authenticateAssertion(ctx context.Context, cred credentials) (*client.Client, error) {
+	if !keys.Canonical(cred.assertion) {
+		return nil, errClient()
+	}
 	token, err := jwt.ParseSigned(cred.assertion, assertionAlgs())
 	if err != nil || len(token.Headers) != 1 {
 		return nil, errClient()

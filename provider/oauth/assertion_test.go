@@ -55,10 +55,20 @@ func (m *machine) claims() jwt.Claims {
 	}
 }
 
-func (m *machine) send(replica int, claims any) reply {
+func (m *machine) signed(claims any) string {
 	m.w.t.Helper()
 	token, err := jwt.Signed(m.signer).Claims(claims).Serialize()
 	m.w.must(err)
+	return token
+}
+
+func (m *machine) send(replica int, claims any) reply {
+	m.w.t.Helper()
+	return m.present(replica, m.signed(claims))
+}
+
+func (m *machine) present(replica int, token string) reply {
+	m.w.t.Helper()
 	return m.w.post(replica, pathToken, "", "grant_type", grantService,
 		"client_assertion_type", assertionType, "client_assertion", token)
 }
@@ -104,6 +114,29 @@ func TestPrivateKeyJWT(t *testing.T) {
 	if r := wide.send(0, claims); r.Status != http.StatusOK {
 		t.Errorf("token endpoint of a client registered so: %d %v", r.Status, r.Body)
 	}
+}
+
+// Another spelling of an assertion is refused, and spends nothing.
+func TestPrivateKeyJWTSpelling(t *testing.T) {
+	w := newWorld(t, 0)
+	m := w.machine("machine", jose.ES256, nil)
+	token := m.signed(m.claims())
+	for _, other := range []string{token + "\n", " " + token, token[:50] + "\r\n" + token[50:], stray(token)} {
+		if r := m.present(0, other); r.Status != http.StatusUnauthorized || r.text("error") != codeInvalidClient {
+			t.Errorf("%q got %d %v", other, r.Status, r.Body)
+		}
+	}
+	if r := m.present(1, token); r.Status != http.StatusOK {
+		t.Errorf("the assertion itself got %d %v", r.Status, r.Body)
+	}
+}
+
+// stray spells a token otherwise: the last character of an ES256 signature has
+// four bits that are not used.
+func stray(token string) string {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	last := len(token) - 1
+	return token[:last] + string(alphabet[strings.IndexByte(alphabet, token[last])+1])
 }
 
 // An assertion's id is spent once, however many send it at once.

@@ -236,6 +236,14 @@ func TestJWTAccessTokens(t *testing.T) {
 	if w.userinfo(token).Status != http.StatusOK || !w.active(token) {
 		t.Error("not in force")
 	}
+	for _, other := range []string{token + "\n", token[:50] + "\n" + token[50:], stray(token)} {
+		if w.active(other) {
+			t.Errorf("another spelling is active: %q", other)
+		}
+	}
+	if w.userinfo(stray(token)).Status != http.StatusUnauthorized {
+		t.Error("another spelling is in force")
+	}
 	// An ID token is not an access token (fosite takes it for one).
 	if id := r.text("id_token"); w.active(id) || w.userinfo(id).Status != http.StatusUnauthorized {
 		t.Error("an ID token passed as an access token")

@@ -68,13 +68,14 @@ func TestLogoutWithHint(t *testing.T) {
 func TestLogoutAsksWhenNotCertain(t *testing.T) {
 	w := newWorld(t, 0)
 	b, other := w.browse(), w.browse()
-	w.signIn(b, "hall")
+	own := w.signIn(b, "hall").text("id_token")
 	foreign := w.signIn(other, "hall").text("id_token") // same account, another session
 	for name, fields := range map[string][]string{
-		"nothing":               nil,
-		"client only":           {"client_id", "hall", "post_logout_redirect_uri", bye},
-		"hint of other session": {"id_token_hint", foreign, "post_logout_redirect_uri", bye},
-		"hint that is not ours": {"id_token_hint", foreign[:len(foreign)-8] + "AAAAAAAA", "client_id", "hall", "post_logout_redirect_uri", bye},
+		"nothing":                nil,
+		"client only":            {"client_id", "hall", "post_logout_redirect_uri", bye},
+		"hint of other session":  {"id_token_hint", foreign, "post_logout_redirect_uri", bye},
+		"hint spelled otherwise": {"id_token_hint", stray(own), "client_id", "hall", "post_logout_redirect_uri", bye},
+		"hint that is not ours":  {"id_token_hint", foreign[:len(foreign)-8] + "AAAAAAAA", "client_id", "hall", "post_logout_redirect_uri", bye},
 	} {
 		if end := w.leave(b, fields...); end != "page /logout" {
 			t.Errorf("%s: ended at %s, want the page that asks", name, end)
