@@ -149,8 +149,8 @@ func (a *authorizeRequest) level(have accounts.LOA) accounts.LOA {
 	if have < loaOf(a.client.MinACR) {
 		return 0
 	}
-	essential := a.claims.essentialACR()
-	if len(essential) == 0 {
+	essential, demanded := a.claims.essentialACR()
+	if !demanded {
 		return have
 	}
 	var best accounts.LOA

@@ -80,6 +80,8 @@ func TestAuthorizeErrorsGoToTheClient(t *testing.T) {
 		"nobody signed in":        {[]string{"prompt", "none"}, codeLoginRequired},
 		"nonce not UTF-8":         {[]string{"nonce", "\xff"}, codeInvalidRequest},
 		"huge nonce":              {[]string{"nonce", strings.Repeat("n", 9000)}, codeInvalidRequest},
+		"essential acr, no value": {[]string{"claims", `{"id_token":{"acr":{"essential":true,"values":[1]}}}`}, codeUnmetAuthentication},
+		"essential acr, a number": {[]string{"claims", `{"id_token":{"acr":{"essential":true,"value":2}}}`}, codeUnmetAuthentication},
 		"essential acr":           {[]string{"claims", `{"id_token":{"acr":{"essential":true,"values":["urn:tongid:loa:4"]}}}`}, codeUnmetAuthentication},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -103,16 +103,14 @@ func (w *claimWish) acceptable() (values []string, essential bool) {
 }
 
 // essentialACR returns the acr values of which one is essential (OIDC Core
-// §5.5.1.1), none if acr is voluntary.
-func (c *claimsRequest) essentialACR() []string {
+// §5.5.1.1), and whether there are such. Values that are no strings cannot be met.
+func (c *claimsRequest) essentialACR() (values []string, demanded bool) {
 	if c == nil {
-		return nil
+		return nil, false
 	}
-	values, essential := c.IDToken["acr"].acceptable()
-	if !essential {
-		return nil
-	}
-	return values
+	w := c.IDToken["acr"]
+	values, essential := w.acceptable()
+	return values, essential && (w.Value != nil || len(w.Values) > 0)
 }
 
 // subject returns the one subject that the request is about (OIDC Core §5.5.1),

@@ -3,6 +3,7 @@ package oauth
 import (
 	"context"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -201,8 +202,18 @@ func TestCodeExpires(t *testing.T) {
 	w := newWorld(t, 0)
 	code, verifier := w.code(w.browse(), "hall")
 	w.forward(61 * time.Second)
-	if r := w.redeem(0, "hall", code, verifier); r.text("error") != codeInvalidGrant {
+	r := w.redeem(0, "hall", code, verifier)
+	if r.text("error") != codeInvalidGrant || !strings.Contains(r.text("error_description"), "expired or has already been used") {
 		t.Errorf("expired code got %d %v", r.Status, r.Body)
+	}
+	// One that is lost with what is alive is told no more of.
+	code, verifier = w.code(w.browse(), "hall")
+	id, _, _ := (&minter{key: [32]byte{7}}).openCode("hall", code)
+	_, err := w.alive.TakeCode(t.Context(), id)
+	w.must(err)
+	r = w.redeem(0, "hall", code, verifier)
+	if r.text("error") != codeInvalidGrant || !strings.Contains(r.text("error_description"), "expired or has already been used") {
+		t.Errorf("lost code got %d %v", r.Status, r.Body)
 	}
 }
 

@@ -27,6 +27,7 @@ type run struct {
 	scopes   []string // asked for at the token endpoint: fewer than the grant's, or a service's
 	answer   tokenAnswer
 	stop     error // what our side met, before fosite dressed it up
+	instead  error // what is said for an error of fosite's
 	claims   jwt.IDTokenClaims
 	headers  jwt.Headers
 }
@@ -46,8 +47,11 @@ func (r *run) take(c *grant.Code) {
 
 // outcome prefers what our side met to what fosite made of it.
 func (r *run) outcome(err error) error {
-	if r.stop != nil {
+	switch {
+	case r.stop != nil:
 		return r.stop
+	case err != nil && r.instead != nil:
+		return r.instead
 	}
 	return err
 }

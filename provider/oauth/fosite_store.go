@@ -71,11 +71,11 @@ func (f fositeStore) GetAuthorizeCodeSession(ctx context.Context, code string, s
 			return nil, fosite.ErrNotFound
 		}
 		if !run.now.Before(expires) {
-			return run.request(id, nil, nil), fosite.ErrInvalidatedAuthorizeCode
+			return gone(run, id)
 		}
 		found, err := f.s.Codes.TakeCode(ctx, id)
 		if errors.Is(err, accounts.ErrNotFound) {
-			return run.request(id, nil, nil), fosite.ErrInvalidatedAuthorizeCode
+			return gone(run, id)
 		}
 		if err != nil {
 			return nil, run.halt(fmt.Errorf("oauth: take code: %w", err))
@@ -88,6 +88,13 @@ func (f fositeStore) GetAuthorizeCodeSession(ctx context.Context, code string, s
 	}
 	c := run.code
 	return run.request(c.ID, c.Scopes, map[string][]string{"redirect_uri": {c.RedirectURI}}), nil
+}
+
+// gone tells fosite that a code was redeemed before. The client is told what is
+// known: it may have expired as well, or be lost with what is alive.
+func gone(r *run, id grant.ID) (fosite.Requester, error) {
+	r.instead = refuse(codeInvalidGrant, "the authorization code is expired or has already been used")
+	return r.request(id, nil, nil), fosite.ErrInvalidatedAuthorizeCode
 }
 
 // newGrant is the family that the run's code becomes.

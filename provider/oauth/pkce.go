@@ -1,6 +1,9 @@
 package oauth
 
-import "encoding/base64"
+import (
+	"crypto/sha256"
+	"encoding/base64"
+)
 
 // methodS256 is the only code_challenge_method there is here (RFC 7636 §4.2).
 const methodS256 = "S256"
@@ -18,8 +21,9 @@ func checkChallenge(challenge, method string, required bool) error {
 	case method != methodS256:
 		return refuse(codeInvalidRequest, "code_challenge_method must be S256")
 	}
+	// The length of the text as well: the decoder passes over line breaks.
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(challenge)
-	if err != nil || len(raw) != 32 {
+	if err != nil || len(raw) != sha256.Size || len(challenge) != base64.RawURLEncoding.EncodedLen(sha256.Size) {
 		return refuse(codeInvalidRequest, "code_challenge must be the base64url of a SHA-256")
 	}
 	return nil

@@ -49,6 +49,9 @@ func TestPKCEAtTheAuthorizationEndpoint(t *testing.T) {
 		"unknown method":             {"hall", challenge, "S512", codeInvalidRequest},
 		"method without challenge":   {"hall", "", "S256", codeInvalidRequest},
 		"challenge of another shape": {"hall", "abc", "S256", codeInvalidRequest},
+		"challenge and a line break": {"hall", challenge + "\n", "S256", codeInvalidRequest},
+		"challenge broken in two":    {"hall", challenge[:20] + "\r\n" + challenge[20:], "S256", codeInvalidRequest},
+		"43 with a line break":       {"hall", challenge[:42] + "\n", "S256", codeInvalidRequest},
 		"S256":                       {"hall", challenge, "S256", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

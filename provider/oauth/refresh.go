@@ -42,7 +42,7 @@ func (s *Server) rotate(ctx context.Context, r *run, id grant.ID, presented int3
 // fewer scopes than were granted, never for more. This is checked before the
 // family moves on, so that a wrong request costs the client nothing.
 func (s *Server) narrow(ctx context.Context, r *run, p params) error {
-	asked := p.words("scope")
+	asked := distinct(p.words("scope"))
 	if len(asked) == 0 {
 		return nil
 	}

@@ -103,9 +103,12 @@ func TestRefreshScope(t *testing.T) {
 	if r := w.refresh(0, "hall", token, "scope", "openid phone"); r.text("error") != codeInvalidScope {
 		t.Errorf("wider scope got %d %v", r.Status, r.Body)
 	}
-	narrow := w.refresh(0, "hall", token, "scope", "openid")
+	narrow := w.refresh(0, "hall", token, "scope", "openid openid")
 	if narrow.Status != http.StatusOK || narrow.text("scope") != "openid" {
 		t.Fatalf("narrower scope got %d %v", narrow.Status, narrow.Body)
+	}
+	if r := w.post(1, pathIntrospect, "rs", "token", narrow.text("access_token")); r.text("scope") != "openid" {
+		t.Errorf("introspection of a narrower token says %v", r.Body)
 	}
 	if info := w.userinfo(narrow.text("access_token")); info.Body["name"] != nil || info.Body["sub"] == nil {
 		t.Errorf("narrowed token sees %v", info.Body)

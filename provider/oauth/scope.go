@@ -61,6 +61,11 @@ func serviceScopes(c *client.Client) []string {
 	})
 }
 
+// distinct sorts scopes and leaves out those that are there twice.
+func distinct(scopes []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(scopes)))
+}
+
 // subset reports whether every element of a stands in b.
 func subset(a, b []string) bool {
 	return !slices.ContainsFunc(a, func(s string) bool { return !slices.Contains(b, s) })

@@ -84,7 +84,7 @@ func serviceRequest(r *run, p params) error {
 		if !subset(asked, r.scopes) {
 			return refuse(codeInvalidScope, "the client may not have a scope it asks for")
 		}
-		r.scopes = slices.Compact(slices.Sorted(slices.Values(asked)))
+		r.scopes = distinct(asked)
 	}
 	if len(r.scopes) == 0 {
 		r.scopes = []string{}
