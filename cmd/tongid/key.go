@@ -21,6 +21,12 @@ func (t *terminal) keyCommand() *cobra.Command {
 		Use: "rotate", Short: "Sign with the published next keys from now on", Args: cobra.NoArgs,
 		Long: "Makes the published next keys current. Keys that are replaced go on verifying until the last token they\n" +
 			"signed is out.",
+		PreRunE: func(cmd *cobra.Command, _ []string) error {
+			if alg := cmd.Flag("alg").Value.String(); alg != "" && !keys.Supported(alg) {
+				return fmt.Errorf("--alg: no algorithm %q, want one of %s", alg, strings.Join(keys.Algorithms(), ", "))
+			}
+			return nil
+		},
 		RunE: t.withRing(func(ctx context.Context, cmd *cobra.Command, ring *keys.Ring, _ []string) error {
 			return ring.Rotate(ctx, cmd.Flag("alg").Value.String())
 		}),

@@ -4,19 +4,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tongid/tongid/storage/database"
+	"github.com/tongid/tongid/storage/seal"
+	"github.com/tongid/tongid/storage/sqlite"
 )
 
 func (t *terminal) migrateCommand() *cobra.Command {
 	return group("migrate", "Bring the database schema up to date",
 		&cobra.Command{Use: "up", Short: "Take every step that is missing", Args: cobra.NoArgs, RunE: t.migrate(t.migrateUp)},
-		&cobra.Command{Use: "status", Short: "List every step and when it was taken", Args: cobra.NoArgs, RunE: t.migrate(t.migrateStatus)},
-		&cobra.Command{Use: "plan", Short: "List the steps that up would take", Args: cobra.NoArgs, RunE: t.migrate(t.migratePlan)},
+		&cobra.Command{Use: "status", Short: "List every step and when it was taken", Args: cobra.NoArgs, RunE: t.migrateLook(t.migrateStatus)},
+		&cobra.Command{Use: "plan", Short: "List the steps that up would take", Args: cobra.NoArgs, RunE: t.migrateLook(t.migratePlan)},
 	)
 }
 
@@ -28,6 +31,30 @@ func (t *terminal) migrate(do func(ctx context.Context, db *database.DB) error) 
 			return err
 		}
 		db, _, err := openDatabase(cmd.Context(), c, time.Now, nil)
+		if err != nil {
+			return err
+		}
+		return errors.Join(do(cmd.Context(), db), db.Close())
+	})
+}
+
+// migrateLook is migrate of a command that makes nothing: where there is no
+// embedded database yet, an empty one in memory stands for it.
+func (t *terminal) migrateLook(do func(ctx context.Context, db *database.DB) error) func(*cobra.Command, []string) error {
+	return begun(func(cmd *cobra.Command, args []string) error {
+		c, err := t.load(cmd)
+		if err != nil {
+			return err
+		}
+		if !c.Embedded() || exists(filepath.Join(c.Data, databaseFile)) {
+			return t.migrate(do)(cmd, args)
+		}
+		fmt.Fprintf(t.err, "tongid: there is no database yet in %s\n", c.Data)
+		box, err := seal.New(make([]byte, 32)) // seals nothing
+		if err != nil {
+			return err
+		}
+		db, err := database.Open(cmd.Context(), database.Config{Path: sqlite.Memory, Box: box, Now: time.Now})
 		if err != nil {
 			return err
 		}
