@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -72,7 +73,7 @@ func (p *process) stop() error {
 		return fmt.Errorf("%s did not stop within %s", p.name, stopWithin)
 	}
 	if p.err != nil {
-		return fmt.Errorf("%s ended with %w:\n%s", p.name, p.err, p.log.tail(10))
+		return fmt.Errorf("%s ended with %w:\n%s", p.name, p.err, p.log.last())
 	}
 	return nil
 }
@@ -103,6 +104,16 @@ func (l *logbook) all() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return append([]string(nil), l.lines...)
+}
+
+// last is what to read of a process that did not end well: the first race, or else
+// how it ended.
+func (l *logbook) last() string {
+	lines := l.all()
+	if i := slices.IndexFunc(lines, func(s string) bool { return strings.Contains(s, "DATA RACE") }); i >= 0 {
+		return strings.Join(lines[i:min(i+60, len(lines))], "\n")
+	}
+	return l.tail(10)
 }
 
 func (l *logbook) tail(n int) string {

@@ -119,8 +119,8 @@ func (w *wire) snap() {
 	w.conns = nil
 }
 
-// wired opens a database through a wire.
-func wired(t *testing.T) (*database.DB, *wire) {
+// wired opens a database through a wire. timeout is that of a call; zero: the usual one.
+func wired(t *testing.T, timeout time.Duration) (*database.DB, *wire) {
 	t.Helper()
 	u, err := url.Parse(storagetest.Postgres(t))
 	if err != nil {
@@ -128,7 +128,7 @@ func wired(t *testing.T) (*database.DB, *wire) {
 	}
 	w := newWire(t, u.Host)
 	u.Host = w.address
-	return open(t, database.Config{PostgresURL: u.String()}), w
+	return open(t, database.Config{PostgresURL: u.String(), Timeout: timeout}), w
 }
 
 // calls are one call of every kind.
@@ -190,7 +190,7 @@ func wantAvailable(t *testing.T, db *database.DB) {
 }
 
 func TestPostgresAway(t *testing.T) {
-	db, w := wired(t)
+	db, w := wired(t, 0)
 	wantAvailable(t, db)
 	for range 2 {
 		w.cut()
@@ -201,7 +201,7 @@ func TestPostgresAway(t *testing.T) {
 }
 
 func TestPostgresSilent(t *testing.T) {
-	db, w := wired(t)
+	db, w := wired(t, 0)
 	wantAvailable(t, db)
 	w.freeze()
 	wantUnavailable(t, db)
@@ -211,7 +211,7 @@ func TestPostgresSilent(t *testing.T) {
 }
 
 func TestPostgresNotThereAtStart(t *testing.T) {
-	db, w := wired(t)
+	db, w := wired(t, 0)
 	w.cut()
 	wantUnavailable(t, db)
 	w.connect(t)
@@ -221,7 +221,7 @@ func TestPostgresNotThereAtStart(t *testing.T) {
 // A server that restarts breaks every connection in the pool; who reads does
 // not notice.
 func TestReadsSurviveBrokenConnections(t *testing.T) {
-	db, w := wired(t)
+	db, w := wired(t, 10*time.Second) // twenty connections at once, on a busy machine
 	for range 5 {
 		var wg sync.WaitGroup
 		for range 20 { // fill the pool
@@ -242,7 +242,7 @@ func TestReadsSurviveBrokenConnections(t *testing.T) {
 }
 
 func TestATransactionThatLosesItsConnectionIsUnavailable(t *testing.T) {
-	db, w := wired(t)
+	db, w := wired(t, 0)
 	id := rand.Text()
 	err := db.InTx(t.Context(), func(tx *database.DB) error {
 		if err := tx.Spend(t.Context(), id, time.Now().Add(time.Hour)); err != nil {
