@@ -203,11 +203,10 @@ func (b *bench) countShots(ctx context.Context, v *visitor, q *question, a *answ
 		return trips{}, err
 	}
 	settle(ctx, gap)
-	// Some at once: one after the other they would take as many beats, and what goes
+	// All at once: one after the other they would take as many beats, and what goes
 	// on beside them would count with them.
 	return v.side.counting(ctx, countedShots, func() error {
 		var group errgroup.Group
-		group.SetLimit(4) // hashes wait for each other, and not for long
 		for _, ask := range shots {
 			group.Go(func() error {
 				_, err := q.time(ctx, ask)
