@@ -40,7 +40,7 @@ func aliases(t *testing.T, token string) []string {
 func TestVerifyTakesOneSpelling(t *testing.T) {
 	r := newShelf(t).ring()
 	for _, alg := range keys.Algorithms() {
-		for _, payload := range []string{`{"sub":"x"}`, `{"sub":"xx"}`, `{"sub":"xxx"}`} { // each number of stray bits
+		for _, payload := range []string{`{"sub":"a"}`, `{"sub":"ab"}`, `{"sub":"abc"}`} { // each number of stray bits
 			token, err := r.Sign(alg, keys.TypeIDToken, []byte(payload))
 			if err != nil {
 				t.Fatal(err)

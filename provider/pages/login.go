@@ -231,12 +231,7 @@ func (p *Pages) tryLogin(v *visit, d *door, in loginForm) error {
 		Enterprise: in.enterprise, Identifier: in.account, Password: in.password, Address: guard.Address(v.ctx()), Device: in.device,
 	})
 	if refusal, ok := errors.AsType[*accounts.RefusalError](err); ok {
-		said := p.refusal(v, *refusal)
-		if refusal.Code == accounts.CodeCancelled && d.kind == accounts.TypeEnterprise {
-			// Perhaps the register contradicted what was registered.
-			said.Way = templates.Way{Key: "appeal", URL: p.Appeal}
-		}
-		in.refusals = []templates.Refusal{said}
+		in.refusals = []templates.Refusal{p.refusal(v, *refusal)}
 		return p.refuseLogin(v, d, in, http.StatusUnprocessableEntity, templates.Form{})
 	}
 	if wait, ok := errors.AsType[*accounts.WaitError](err); ok {

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 
@@ -188,12 +189,8 @@ func (p *Pages) registerDone(v *visit) error {
 	if c.Waiting {
 		state = "waiting"
 	}
-	name := c.Form["name_of_firm"]
-	if name == "" {
-		name = c.Form["name"]
-	}
 	return p.show(v, http.StatusOK, templates.RegisterDone{
-		Type: string(door), State: state, Name: name, Account: c.Form["account"], Phone: idnum.MaskPhone(c.Phone),
+		Type: string(door), State: state, Name: cmp.Or(c.Firm(), c.Form["name"]), Account: c.Form["account"], Phone: idnum.MaskPhone(c.Phone),
 		AsOf: c.AsOf, Next: interaction.LoginPath(door, v.flowID()),
 	})
 }

@@ -274,7 +274,8 @@ func (p *Pages) wayOut(v *visit, code accounts.Code) templates.Way {
 		way = templates.Way{Key: "register", URL: withCase(v, pathRegisterEnterprise, "")}
 	case accounts.CodeAlreadyActive, accounts.CodeRegisterConfirmed:
 		return templates.Way{Key: "login", URL: interaction.LoginPath(accounts.TypeEnterprise, v.flowID())}
-	case accounts.CodeRegisterMismatchPerson, accounts.CodeRegisterMismatchName, accounts.CodeRegisterMismatchType, accounts.CodeRecoverMismatch:
+	case accounts.CodeRegisterMismatchPerson, accounts.CodeRegisterMismatchName, accounts.CodeRegisterMismatchType, accounts.CodeRecoverMismatch,
+		accounts.CodeCancelled: // perhaps the register contradicted what was registered
 		return templates.Way{Key: "appeal", URL: p.Appeal}
 	default: // what is said is all that can be done
 	}
