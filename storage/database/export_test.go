@@ -55,8 +55,6 @@ func (db *DB) HotQueries() []HotQuery {
 		{"rotate grant of a person", rotatePersonGrant(w), nil},
 		{"revoke grant", revokeGrant, nil},
 		{"end session", endSession, []string{"grants_session"}},
-		{"mark session ended", markEnded, nil},
-		{"sweep ended sessions", sweepEndedSessions(w), []string{"ended_sessions_until"}},
 		{"spend", spend, nil},
 		{"spent", spent, nil},
 		{"consented", readConsent, nil},

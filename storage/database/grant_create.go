@@ -16,7 +16,7 @@ const (
 	insertGrant = `INSERT INTO grants (` + grantColumns + `)
 	SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24
 	FROM `
-	inSession = ` AND NOT EXISTS (SELECT 1 FROM ended_sessions x WHERE x.session_id = $11)
+	inSession = ` AND NOT EXISTS (SELECT 1 FROM spent x WHERE x.id = $25)
 	ON CONFLICT DO NOTHING`
 	createEnterpriseGrant = insertGrant + `enterprises e
 	WHERE e.id = $3 AND ` + enterpriseAdmits + ` AND e.account_epoch = $9 AND e.enterprise_epoch = $10` + inSession
@@ -26,7 +26,7 @@ const (
 
 // createAgentGrant has the day besides.
 var createAgentGrant = insertGrant + agentTables + `
-	WHERE m.id = $5 AND m.enterprise_id = $3 AND m.person_id = $4 AND ` + fmt.Sprintf(agentAdmits, "$25") + `
+	WHERE m.id = $5 AND m.enterprise_id = $3 AND m.person_id = $4 AND ` + fmt.Sprintf(agentAdmits, "$26") + `
 		AND m.epoch = $9 AND e.enterprise_epoch = $10 AND p.account_epoch = $6` + inSession
 
 // Create inserts g if its principal still stands and its session was not ended.
@@ -36,6 +36,7 @@ func (db *DB) Create(ctx context.Context, g *grant.Grant) error {
 		return err
 	}
 	query := createEnterpriseGrant
+	args = append(args, sessionMark(g.SessionID))
 	switch kind := grant.AccountType(g.ID); {
 	case kind != g.Principal.Type:
 		return notFound("create grant") // no account of that kind

@@ -19,8 +19,8 @@ func (db *DB) Revoke(ctx context.Context, id grant.ID, clientID string, now time
 	return err
 }
 
-// markEnded: a later end leaves what an earlier one said.
-const markEnded = `INSERT INTO ended_sessions (session_id, until) VALUES ($1, $2) ON CONFLICT DO NOTHING`
+// sessionMark is what is spent of a session that was ended (inSession).
+func sessionMark(sessionID string) []byte { return spentKey("session " + sessionID) }
 
 const endSession = `UPDATE grants SET
 		revoked_at = CASE WHEN offline = $4 THEN revoked_at ELSE $2 END,
@@ -39,7 +39,7 @@ func (db *DB) EndSession(ctx context.Context, sessionID string, now time.Time) e
 	if sessionID == "" {
 		return nil // of no session: not of one another
 	}
-	_, err := db.exec(ctx, "mark session ended", markEnded, sessionID, millis(now.Add(grant.MaxCodeLife)))
+	_, err := db.exec(ctx, "mark session ended", spend, sessionMark(sessionID), millis(now.Add(grant.MaxCodeLife)), millis(now))
 	if err != nil {
 		return err
 	}

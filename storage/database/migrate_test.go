@@ -87,7 +87,6 @@ func fixtures(db *database.DB) map[int64][]fixture {
 			VALUES ('v1', 'm1', 'e1', 'granted', 'enterprise', 'e1', '2026-01-01', '2026-12-31', $1, '', '', 1000)`, []any{true}}},
 		11: {{`INSERT INTO past_sign_ins (id, enterprise_id, mandate_id, client_id, created_at)
 			VALUES ($1, 'e1', 'm1', 'hall', 1000)`, []any{make([]byte, 16)}}},
-		12: {{`INSERT INTO ended_sessions (session_id, until) VALUES ('s2', 1000)`, nil}},
 	}
 }
 

@@ -29,8 +29,8 @@ const (
 // Swept says how many records Sweep deleted. More says that it stopped at its
 // bound and should soon be called again.
 type Swept struct {
-	Grants, Spent, Sessions, Attempts, Messages, SignIns, Events int64
-	More                                                         bool
+	Grants, Spent, Attempts, Messages, SignIns, Events int64
+	More                                               bool
 }
 
 // sweepGrants leaves those of enterprises that are not in their ledger yet
@@ -45,11 +45,6 @@ func sweepGrants(w words) string {
 func sweepSpent(w words) string {
 	return `DELETE FROM spent WHERE id IN
 		(SELECT id FROM spent WHERE until < $1 ORDER BY until LIMIT $2 ` + w.skipLocked + `)`
-}
-
-func sweepEndedSessions(w words) string {
-	return `DELETE FROM ended_sessions WHERE session_id IN
-		(SELECT session_id FROM ended_sessions WHERE until < $1 ORDER BY until LIMIT $2 ` + w.skipLocked + `)`
 }
 
 // sweepAttempts reads the whole table: it is small, and an index on what every
@@ -89,7 +84,6 @@ func (db *DB) Sweep(ctx context.Context, now time.Time) (Swept, error) {
 	}{
 		{"sweep grants", sweepGrants(w), keepSignIns, now.Add(-graveTime), &s.Grants},
 		{"sweep spent", sweepSpent(w), "", now.Add(-spentSlack), &s.Spent},
-		{"sweep ended sessions", sweepEndedSessions(w), "", now.Add(-spentSlack), &s.Sessions},
 		{"sweep attempts", sweepAttempts(w), "", now, &s.Attempts},
 		{"sweep outbox", sweepOutbox(w), "", now.Add(-outboxTime), &s.Messages},
 		{"sweep sign-ins", sweepSignIns(w), "", now.Add(-ledgerTime), &s.SignIns},
